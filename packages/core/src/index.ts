@@ -1,0 +1,3 @@
+export * from './digest.js';
+export * from './limits.js';
+export * from './result.js';

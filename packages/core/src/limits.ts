@@ -1,0 +1,44 @@
+// Every bound on a queue, wait, retry and buffer, in one place. Units are in the names.
+
+export const limits = {
+  /** Largest payload of one unary gRPC message; REAPI asks servers to accept 4 MiB. */
+  grpcMessageBytesMax: 4 * 1024 * 1024,
+  /** Total blob bytes put into one BatchUpdateBlobs or BatchReadBlobs; the rest of the message is headers. */
+  batchBlobBytesMax: 3 * 1024 * 1024,
+  byteStreamChunkBytes: 256 * 1024,
+
+  /** A job is tried on this many nodes before the client is told to compile locally. */
+  attemptsMax: 3,
+  /** Jobs waiting for a worker when none is left: how long before the client is told. */
+  noWorkerGraceMs: 5_000,
+  queuedJobsMax: 200_000,
+  /** A job that runs longer is ended and counts as the farm's failure. */
+  jobTimeoutMs: 20 * 60_000,
+  heartbeatIntervalMs: 1_000,
+  /** A worker silent for this long has lost its leases. */
+  leaseExpiryMs: 6_000,
+  quarantineMsFirst: 5_000,
+  quarantineMsMax: 300_000,
+  operationUpdateMs: 20_000,
+  /** How long a finished operation may still be asked for with WaitExecution. */
+  finishedOperationMs: 60_000,
+
+  daemonIdleExitMs: 15 * 60_000,
+  rpcDeadlineMs: 10_000,
+  /** Per MiB on top of rpcDeadlineMs. */
+  rpcDeadlineMsPerMiB: 500,
+  reconnectMsFirst: 250,
+  reconnectMsMax: 5_000,
+  /** Daemon to launcher: at least one frame in this time, else the launcher compiles locally. */
+  launcherSilenceMsMax: 60_000,
+  launcherPingMs: 5_000,
+  launcherFrameBytesMax: 256 * 1024 * 1024,
+
+  /** Longer paths do not fit under a sandbox root (PATH_MAX is 4096 with the root's own prefix). */
+  inputPathBytesMax: 3_500,
+  inputFilesMax: 50_000,
+  inputBytesMax: 4 * 1024 * 1024 * 1024,
+  outputBytesMax: 2 * 1024 * 1024 * 1024,
+  /** A header nested this deep ends the scan and the job is compiled locally; gcc stops at 200. */
+  includeFilesMax: 20_000,
+} as const;
