@@ -1,3 +1,4 @@
 export * from './digest.js';
 export * from './limits.js';
+export * from './placement.js';
 export * from './result.js';
