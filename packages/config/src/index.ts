@@ -1,0 +1,5 @@
+export * from './directories.js';
+export * from './farm-file.js';
+export * from './load.js';
+export * from './schema.js';
+export * from './values.js';

@@ -1,0 +1,103 @@
+// The one table of settings. The loader, `mosix config show`, the flags of the command line and the documentation are made from it, so
+// a setting that is not here does not exist.
+
+import { limits } from '@mosix/core';
+import { readAddress, readChoice, readCount, readDurationMs, readSizeBytes, type Read } from './values.js';
+
+export type CacheMode = 'on' | 'read' | 'off';
+export type InterceptMode = 'off' | 'exec';
+export type LogLevelSetting = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface Settings {
+  /** Address of the coordinator; undefined: there is no farm, everything is compiled here. */
+  readonly coordinator: string | undefined;
+  /** on: read and fill; read: read only; off: neither. */
+  readonly cache: CacheMode;
+  /** Bound of the daemon's own caches on this machine. */
+  readonly cacheSizeBytesMax: number;
+  /** Heavy local jobs (links, compiles that stay here) at a time; 0: one a core. */
+  readonly localSlots: number;
+  /** exec: also catch compilers that are called by absolute path. */
+  readonly intercept: InterceptMode;
+  readonly logLevel: LogLevelSetting;
+  /** The daemon ends after this long without a job; 0: never. */
+  readonly daemonIdleExitMs: number;
+  /** Bound of a coordinator's or worker's store. */
+  readonly storeSizeBytesMax: number;
+}
+
+export type SettingKey = keyof Settings;
+
+export interface Setting<T> {
+  /** Environment variable. */
+  readonly env: string;
+  /** Key in mosix.toml and config.toml; the command-line flag of the commands that take one is `--` and this. */
+  readonly file: string;
+  readonly fallback: T;
+  readonly read: Read<T>;
+  /** For help and documentation: one line. */
+  readonly describe: string;
+}
+
+const gibibyte = 1024 ** 3;
+
+export const schema: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
+  coordinator: {
+    env: 'MOSIX_COORDINATOR',
+    file: 'coordinator',
+    fallback: undefined,
+    read: readAddress,
+    describe: 'address of the coordinator, HOST:PORT, or "none" to compile everything here',
+  },
+  cache: {
+    env: 'MOSIX_CACHE',
+    file: 'cache',
+    fallback: 'on',
+    read: readChoice(['on', 'read', 'off']),
+    describe: 'use results of earlier compiles: on, read (add none), off',
+  },
+  cacheSizeBytesMax: {
+    env: 'MOSIX_CACHE_SIZE',
+    file: 'cache-size',
+    fallback: 5 * gibibyte,
+    read: readSizeBytes,
+    describe: 'bound of the caches that the daemon keeps on this machine',
+  },
+  localSlots: {
+    env: 'MOSIX_LOCAL_SLOTS',
+    file: 'local-slots',
+    fallback: 0,
+    read: readCount(0, 4096),
+    describe: 'links and local compiles at a time; 0: one a core',
+  },
+  intercept: {
+    env: 'MOSIX_INTERCEPT',
+    file: 'intercept',
+    fallback: 'off',
+    read: readChoice(['off', 'exec']),
+    describe: 'exec: also catch compilers that a build calls by absolute path',
+  },
+  logLevel: {
+    env: 'MOSIX_LOG',
+    file: 'log-level',
+    fallback: 'info',
+    read: readChoice(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    describe: 'how much the logs say',
+  },
+  daemonIdleExitMs: {
+    env: 'MOSIX_IDLE_EXIT',
+    file: 'idle-exit',
+    fallback: limits.daemonIdleExitMs,
+    read: readDurationMs,
+    describe: 'the daemon ends after this long without work; 0: never',
+  },
+  storeSizeBytesMax: {
+    env: 'MOSIX_STORE_SIZE',
+    file: 'store-size',
+    fallback: 20 * gibibyte,
+    read: readSizeBytes,
+    describe: 'bound of the store of a coordinator or worker',
+  },
+};
+
+export const settingKeys = Object.keys(schema) as SettingKey[];
