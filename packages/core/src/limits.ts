@@ -41,4 +41,14 @@ export const limits = {
   outputBytesMax: 2 * 1024 * 1024 * 1024,
   /** A header nested this deep ends the scan and the job is compiled locally; gcc stops at 200. */
   includeFilesMax: 20_000,
+
+  /** How long a command-line tool waits for the daemon's answer to a question. */
+  daemonReplyMsMax: 5_000,
+  daemonStartMsMax: 15_000,
+  /** `mosix up`: until the coordinator listens, and again until all workers (each runs a benchmark first) have joined. */
+  farmStartMsMax: 60_000,
+  /** What `mosix-make` may spend to learn the farm's size before the build begins. */
+  farmQuestionMsMax: 1_500,
+  /** `mosix down`: between the request to drain, the request to stop now, and the kill. */
+  processEndMsMax: 10_000,
 } as const;
