@@ -17,8 +17,40 @@ export const limits = {
   heartbeatIntervalMs: 1_000,
   /** A worker silent for this long has lost its leases. */
   leaseExpiryMs: 6_000,
+  /** Failures in a row (each job that ends well halves the count) that send a node into quarantine. */
+  quarantineTrouble: 3,
   quarantineMsFirst: 5_000,
   quarantineMsMax: 300_000,
+  /** A worker whose stream broke has this long to come back before its leases go to other nodes. */
+  brokenStreamGraceMs: 2_500,
+  /** A worker that came back without naming a lease may still report its result for this long. */
+  leaseReattachMs: 2_000,
+  /** Assigned and not started (inputs are on their way) for longer than this: the lease is lost. */
+  leaseStartMsMax: 120_000,
+  /** The worker ends a job at its timeout; the coordinator gives up on the lease this much later. */
+  leaseTimeoutSlackMs: 15_000,
+  /** A cancelled lease keeps its slot until the worker confirms, at most this long. */
+  leaseCancelMsMax: 10_000,
+  /** Lost nodes are shown in the status for this long. */
+  lostNodeMs: 600_000,
+  nodesMax: 65_535,
+  nodeSlotsMax: 4_096,
+  nodeSpeedMin: 0.01,
+  nodeSpeedMax: 100,
+  schedulerTickMs: 250,
+  /** An operation that nobody watches any more is cancelled after this time (clients cut streams and come back). */
+  abandonedOperationMs: 3_000,
+  finishedOperationsMax: 4_096,
+  /** Directory blobs of input roots kept parsed in the coordinator. */
+  parsedDirectoriesMax: 20_000,
+  /** Whole input roots whose list of blobs is kept, counted by entries of these lists. */
+  inputListEntriesMax: 2_000_000,
+  inputDirectoriesMax: 20_000,
+  /** Output bytes put into one ActionResult that a client asked to have inline. */
+  inlineBytesMax: 3 * 1024 * 1024,
+  /** ByteStream uploads that can be asked for with QueryWriteStatus. */
+  openUploadsMax: 4_096,
+  getTreePageEntriesMax: 1_000,
   operationUpdateMs: 20_000,
   /** How long a finished operation may still be asked for with WaitExecution. */
   finishedOperationMs: 60_000,
