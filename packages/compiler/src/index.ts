@@ -1,1 +1,2 @@
 export * from './command-line/index.js';
+export * from './discovery/index.js';

@@ -1,0 +1,130 @@
+// Digest and include list of every file, by its identity on disk: read once, hashed once, scanned once, between builds too.
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { Digest } from '@mosix/core';
+import { scanDefines, scanSource, type MacroValue, type SourceFacts } from './scan-source.js';
+import type { FileNode } from './filesystem-view.js';
+
+/** Files above this size are hashed in pieces and never kept in memory. */
+const WHOLE_FILE_BYTES_MAX = 16 * 1024 * 1024;
+/** Bytes of freshly read files kept until they have been uploaded, so that no file is read twice. */
+const RECENT_BYTES_MAX = 64 * 1024 * 1024;
+const IDENTITIES_MAX = 400_000;
+
+export interface FileFacts {
+  readonly digest: Digest;
+  /** `undefined` for files that were never read as source. */
+  source: SourceFacts | undefined;
+  defines: Map<string, MacroValue[]> | undefined;
+}
+
+export interface SavedFacts {
+  readonly identity: string;
+  readonly hash: string;
+  readonly sizeBytes: number;
+  readonly source: SourceFacts | undefined;
+}
+
+export interface SourceStore {
+  /** Digest, and with `asSource` the include list. `undefined` when the file cannot be read. */
+  facts(file: FileNode, asSource: boolean): FileFacts | undefined;
+  /** All `#define`s of a file that was read as source. */
+  defines(file: FileNode): Map<string, MacroValue[]>;
+  /** Bytes read a moment ago, if still at hand. */
+  recent(hash: string): Buffer | undefined;
+  export(): SavedFacts[];
+  import(saved: readonly SavedFacts[]): void;
+  readonly filesRead: number;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+function hashInPieces(path: string): { hash: string; sizeBytes: number } {
+  const file = openSync(path, 'r');
+  try {
+    const hash = createHash('sha256');
+    const piece = Buffer.allocUnsafe(1024 * 1024);
+    let sizeBytes = 0;
+    for (;;) {
+      const count = readSync(file, piece, 0, piece.length, null);
+      if (count === 0) return { hash: hash.digest('hex'), sizeBytes };
+      hash.update(piece.subarray(0, count));
+      sizeBytes += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+export function createSourceStore(): SourceStore {
+  const byIdentity = new Map<string, FileFacts>();
+  const recent = new Map<string, Buffer>();
+  let recentBytes = 0;
+  let filesRead = 0;
+
+  const remember = (hash: string, bytes: Buffer): void => {
+    if (recent.has(hash)) return;
+    recent.set(hash, bytes);
+    recentBytes += bytes.length;
+    for (const [oldest, old] of recent) {
+      if (recentBytes <= RECENT_BYTES_MAX) break;
+      recent.delete(oldest);
+      recentBytes -= old.length;
+    }
+  };
+
+  const load = (file: FileNode, asSource: boolean): FileFacts | undefined => {
+    const known = file.racy ? undefined : byIdentity.get(file.identity);
+    if (known !== undefined && (!asSource || known.source !== undefined)) return known;
+    try {
+      filesRead += 1;
+      if (file.sizeBytes > WHOLE_FILE_BYTES_MAX && !asSource) {
+        const { hash, sizeBytes } = hashInPieces(file.path);
+        return { digest: { hash, sizeBytes }, source: undefined, defines: undefined };
+      }
+      const bytes = readFileSync(file.path);
+      const hash = sha256(bytes);
+      remember(hash, bytes);
+      return { digest: { hash, sizeBytes: bytes.length }, source: asSource ? scanSource(bytes) : undefined, defines: undefined };
+    } catch {
+      return undefined;
+    }
+  };
+
+  return {
+    get filesRead() {
+      return filesRead;
+    },
+    facts(file, asSource) {
+      const held = file.contents as FileFacts | undefined;
+      if (held !== undefined && (!asSource || held.source !== undefined)) return held;
+      const facts = load(file, asSource);
+      if (facts === undefined) return undefined;
+      file.contents = facts;
+      if (!file.racy) {
+        if (byIdentity.size >= IDENTITIES_MAX) byIdentity.clear();
+        byIdentity.set(file.identity, facts);
+      }
+      return facts;
+    },
+    defines(file) {
+      const facts = file.contents as FileFacts | undefined;
+      if (facts?.defines !== undefined) return facts.defines;
+      let found: Map<string, MacroValue[]>;
+      try {
+        found = scanDefines((facts && recent.get(facts.digest.hash)) ?? readFileSync(file.path));
+      } catch {
+        found = new Map();
+      }
+      if (facts !== undefined) facts.defines = found;
+      return found;
+    },
+    recent: (hash) => recent.get(hash),
+    export: () => [...byIdentity].map(([identity, facts]) => ({ identity, hash: facts.digest.hash, sizeBytes: facts.digest.sizeBytes, source: facts.source })),
+    import(saved) {
+      for (const entry of saved) {
+        byIdentity.set(entry.identity, { digest: { hash: entry.hash, sizeBytes: entry.sizeBytes }, source: entry.source, defines: undefined });
+      }
+    },
+  };
+}
