@@ -83,4 +83,12 @@ export const limits = {
   farmQuestionMsMax: 1_500,
   /** `mosix down`: between the request to drain, the request to stop now, and the kill. */
   processEndMsMax: 10_000,
+
+  /** Largest message that our own servers and clients accept; batches stay far below (`grpcMessageBytesMax`). */
+  grpcReceiveBytesMax: 64 * 1024 * 1024,
+  /** A ping on a connection with calls under way; a peer that does not answer it is gone. */
+  keepaliveIntervalMs: 20_000,
+  keepaliveTimeoutMs: 10_000,
+  flowControlWindowBytes: 4 * 1024 * 1024,
+  serverCloseGraceMsMax: 60_000,
 } as const;

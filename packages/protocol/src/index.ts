@@ -1,0 +1,17 @@
+export * from './channel.js';
+export * from './codec.js';
+export { isLocalAddress } from './credentials.js';
+export type { TransportSecurity } from './credentials.js';
+export type * from './method.js';
+export * from './operation.js';
+export * from './rpc-error.js';
+export * from './server.js';
+export type { Services } from './services.js';
+export { rpcErrorToStatus, statusToRpcError } from './status.js';
+export type * as admin from './generated/admin.js';
+export type * as bytestream from './generated/bytestream.js';
+export type * as farm from './generated/farm.js';
+export type * as longrunning from './generated/longrunning.js';
+export type * as reapi from './generated/reapi.js';
+export type * as rpc from './generated/rpc.js';
+export type * as wellknown from './generated/wellknown.js';
