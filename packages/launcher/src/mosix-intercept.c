@@ -1,0 +1,1 @@
+int mosix_intercept_placeholder;
