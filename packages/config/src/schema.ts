@@ -2,7 +2,7 @@
 // a setting that is not here does not exist.
 
 import { limits } from '@mosix/core';
-import { readAddress, readChoice, readCount, readDurationMs, readSizeBytes, type Read } from './values.js';
+import { readAddress, readChoice, readCount, readDurationMs, readSizeBytes, readSwitch, type Read } from './values.js';
 
 export type CacheMode = 'on' | 'read' | 'off';
 export type InterceptMode = 'off' | 'exec';
@@ -11,6 +11,8 @@ export type LogLevelSetting = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'f
 export interface Settings {
   /** Address of the coordinator; undefined: there is no farm, everything is compiled here. */
   readonly coordinator: string | undefined;
+  /** Talk to a coordinator on another machine without encryption and without asking who it is: only in a network that one trusts. */
+  readonly plaintext: boolean;
   /** on: read and fill; read: read only; off: neither. */
   readonly cache: CacheMode;
   /** Bound of the daemon's own caches on this machine. */
@@ -48,6 +50,13 @@ export const schema: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     fallback: undefined,
     read: readAddress,
     describe: 'address of the coordinator, HOST:PORT, or "none" to compile everything here',
+  },
+  plaintext: {
+    env: 'MOSIX_PLAINTEXT',
+    file: 'plaintext',
+    fallback: false,
+    read: readSwitch,
+    describe: 'on: allow unencrypted connections beyond this machine, in a network that one trusts',
   },
   cache: {
     env: 'MOSIX_CACHE',

@@ -49,6 +49,13 @@ export const readChoice =
     return choice === undefined ? err(`${shown(raw)} is none of ${choices.join(', ')}`) : ok(choice);
   };
 
+export const readSwitch: Read<boolean> = (raw) => {
+  const text = String(raw).trim().toLowerCase();
+  if (['on', 'true', 'yes', '1'].includes(text)) return ok(true);
+  if (['off', 'false', 'no', '0'].includes(text)) return ok(false);
+  return err(`${shown(raw)} is none of on, off`);
+};
+
 /** `host:port`, `[v6]:port`, or "none" for no farm at all (undefined). */
 export const readAddress: Read<string | undefined> = (raw) => {
   const text = String(raw).trim().replace(/^grpc:\/\//, '');
