@@ -16,6 +16,7 @@
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -218,12 +219,12 @@ EXPORTED int execvp(const char *name, char *const arguments[])
 #define COLLECT_ARGUMENTS(list, variable, first)                                                   \
     size_t list##_count = 1;                                                                       \
     va_start(variable, first);                                                                     \
-    while ((first) != NULL && va_arg(variable, char *) != NULL) list##_count++;                    \
+    while (va_arg(variable, char *) != NULL) list##_count++;                                      \
     va_end(variable);                                                                              \
     char *list[list##_count + 1];                                                                  \
     list[0] = (char *)(first);                                                                     \
     va_start(variable, first);                                                                     \
-    for (size_t i = 1; (first) != NULL && i <= list##_count; i++) list[i] = va_arg(variable, char *)
+    for (size_t i = 1; i <= list##_count; i++) list[i] = va_arg(variable, char *)
 
 EXPORTED int execl(const char *path, const char *first, ...)
 {
