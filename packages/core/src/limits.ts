@@ -41,16 +41,16 @@ export const limits = {
   /** An operation that nobody watches any more is cancelled after this time (clients cut streams and come back). */
   abandonedOperationMs: 3_000,
   finishedOperationsMax: 4_096,
-  /** Directory blobs of input roots kept parsed in the coordinator. */
-  parsedDirectoriesMax: 20_000,
-  /** Whole input roots whose list of blobs is kept, counted by entries of these lists. */
-  inputListEntriesMax: 2_000_000,
-  inputDirectoriesMax: 20_000,
+  /** Entries (files and directories) of all Directory and Tree blobs that the coordinator keeps parsed. */
+  parsedEntriesMax: 500_000,
   /** Output bytes put into one ActionResult that a client asked to have inline. */
   inlineBytesMax: 3 * 1024 * 1024,
-  /** ByteStream uploads that can be asked for with QueryWriteStatus. */
-  openUploadsMax: 4_096,
+  /** Directories in one message of GetTree. */
   getTreePageEntriesMax: 1_000,
+  /** Longest timeout that an action may ask for; `jobTimeoutMs` is what it gets when it asks for none. */
+  actionTimeoutMsMax: 4 * 60 * 60_000,
+  /** A change of stage is told to clients this much later, so that short jobs cost no extra message. */
+  operationStageDelayMs: 200,
   operationUpdateMs: 20_000,
   /** How long a finished operation may still be asked for with WaitExecution. */
   finishedOperationMs: 60_000,
