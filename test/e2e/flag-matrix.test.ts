@@ -1,0 +1,90 @@
+// The flag matrix: every case natively, with a farm, with the warm farm again and with a farm that is gone, in one
+// folder; exit status, stdout, stderr and every file must be equal. MOSIX_MATRIX=native checks the fixtures alone (two
+// native runs must agree); MOSIX_MATRIX_ONLY=text picks cases by title.
+
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { matrix } from './matrix/index.js';
+import type { ExpandedCase } from './matrix/case.js';
+import { makeMasquerade } from './support/environment.js';
+import { daemonCounters, freePort, startFarm, type Farm } from './support/farm.js';
+import { buildId, compareLegs, directoryOf, readLog, runLeg, type Leg, type LegContext } from './support/legs.js';
+import { isBuilt, isRoot, mosix } from './support/paths.js';
+import { mustRun } from './support/run.js';
+import { makeScratch } from './support/scratch.js';
+
+const nativeOnly = process.env['MOSIX_MATRIX'] === 'native';
+const only = process.env['MOSIX_MATRIX_ONLY'];
+const chosen = matrix.filter((one) => only === undefined || one.title.includes(only));
+const native: Leg = { name: 'native' };
+
+let context: LegContext;
+let legs: Leg[] = [];
+let farm: Farm | undefined;
+
+beforeAll(async () => {
+  if (nativeOnly) {
+    const scratch = makeScratch('matrix');
+    context = { scratch, home: scratch.folder('home'), masquerade: makeMasquerade(join(scratch.path, 'masquerade')) };
+    legs = [{ name: 'native again' }];
+    return;
+  }
+  if (!isBuilt()) throw new Error('run `npm run build` first');
+  farm = await startFarm('matrix', { workers: 2, slots: 2 });
+  const { scratch } = farm;
+  context = { scratch, home: scratch.folder('home'), masquerade: join(scratch.path, 'masquerade') };
+  const closed = `127.0.0.1:${await freePort()}`;
+  legs = [
+    { name: 'farm', farm: { directory: farm.directory, coordinator: farm.address } },
+    { name: 'warm farm', farm: { directory: farm.directory, coordinator: farm.address } },
+    { name: 'dead farm', farm: { directory: scratch.folder('dead'), coordinator: closed } },
+  ];
+});
+
+afterAll(() => (farm === undefined ? context.scratch.remove() : farm.stop()));
+
+function reasonToSkip(one: ExpandedCase): string | undefined {
+  if ((one.asNobody === true || one.ownMounts === true) && !isRoot) return 'needs root';
+  return one.skip?.();
+}
+
+/** Where the compiles of the case ran, against what the case says. */
+async function placementFaults(one: ExpandedCase, leg: Leg): Promise<string[]> {
+  if (leg.farm === undefined || leg.name === 'dead farm' || one.remote === undefined) return [];
+  const { compiles, localReasons } = await daemonCounters(directoryOf(one, leg) ?? '', buildId(one, leg));
+  const onFarm = compiles.remote + compiles.cacheHits;
+  const fits = one.remote === true ? onFarm > 0 && compiles.local === 0 : onFarm === (one.remote === false ? 0 : one.remote);
+  return fits ? [] : [`expected remote ${one.remote}, was ${onFarm} on the farm and ${compiles.local} here ${JSON.stringify(localReasons)}`];
+}
+
+describe.concurrent('same bytes, status and words as the compiler itself', () => {
+  for (const one of chosen) {
+    const reason = reasonToSkip(one);
+    if (reason !== undefined) {
+      test.skip(`${one.title} (${reason})`);
+      continue;
+    }
+    test(one.title, async () => {
+      const expected = await runLeg(one, native, context);
+      const faults: string[] = [];
+      for (const leg of legs) {
+        const actual = await runLeg(one, leg, context);
+        faults.push(...[...compareLegs(expected, actual), ...(await placementFaults(one, leg))].map((text) => `${leg.name}: ${text}`));
+      }
+      const log = faults.length > 0 && farm !== undefined ? readLog(farm.directory) : '';
+      expect(faults, log).toEqual([]);
+    });
+  }
+});
+
+describe('the matrix as a whole', () => {
+  test('has at least 150 cases', () => expect(matrix.length).toBeGreaterThanOrEqual(150));
+
+  test.skipIf(nativeOnly || only !== undefined)('most compiles ran on the farm, and on both nodes', async () => {
+    if (farm === undefined) throw new Error('no farm');
+    const said = await mustRun([mosix, 'stats', '--json'], { cwd: farm.scratch.path, env: farm.env });
+    const stats = JSON.parse(said.stdout.toString()) as Awaited<ReturnType<typeof daemonCounters>>;
+    expect((stats.compiles.remote + stats.compiles.cacheHits) / stats.compiles.total).toBeGreaterThan(0.5);
+    expect(stats.nodes.filter((node) => node.jobs > 0).length).toBe(2);
+  });
+});

@@ -1,0 +1,163 @@
+// A private farm for one test file: real processes, own MOSIX_DIR, ports that the kernel chose. Parts can be started,
+// killed and brought back one by one, which is what the fault tests do.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ask, type Counters } from './control.js';
+import { environment, makeMasquerade } from './environment.js';
+import { mosix } from './paths.js';
+import { mustRun, run } from './run.js';
+import { makeScratch, type Scratch } from './scratch.js';
+
+export interface Part {
+  readonly name: string;
+  readonly pid: number;
+  readonly data: string;
+  alive(): boolean;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+export interface NodeStatus {
+  readonly name: string;
+  readonly slots: number;
+  readonly speed: number;
+  readonly state: string;
+}
+
+export interface Farm {
+  readonly scratch: Scratch;
+  /** MOSIX_DIR of the farm's own user. */
+  readonly directory: string;
+  readonly address: string;
+  /** Environment for a command under the masquerade. */
+  readonly env: Record<string, string>;
+  startCoordinator(): Promise<Part>;
+  startWorker(name: string, slots?: number): Promise<Part>;
+  nodes(): Promise<readonly NodeStatus[]>;
+  /** Waits until exactly `count` nodes are there. */
+  waitForNodes(count: number): Promise<void>;
+  /** Counters of the daemon, or of one build (MOSIX_BUILD_ID). */
+  counters(build?: string): Promise<Counters>;
+  daemonPid(): number | undefined;
+  stop(): void;
+}
+
+/** A port that was free a moment ago; needed where a part must come back at the same address. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
+
+/** Polls until `check` gives something, or throws after the time: the only clock in these tests. */
+export async function until<T>(what: string, check: () => Promise<T | undefined> | T | undefined, timeoutMs = 60_000): Promise<T> {
+  const end = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await check();
+    if (value !== undefined) return value;
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export async function makeFarm(name: string): Promise<Farm> {
+  const scratch = makeScratch(name);
+  const directory = scratch.folder('dir');
+  const home = scratch.folder('home');
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const env = environment({ home, directory, coordinator: address, masquerade: makeMasquerade(join(scratch.path, 'masquerade')) });
+
+  const start = (part: string, data: string, args: readonly string[]): Part => {
+    const log = openSync(join(scratch.folder('logs'), `${part}.log`), 'a');
+    const child: ChildProcess = spawn(mosix, args, { env, cwd: scratch.path, stdio: ['ignore', log, log] });
+    closeSync(log);
+    const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+    child.on('error', (problem) => console.error(`${part}: ${problem.message}`));
+    return {
+      name: part,
+      pid: child.pid as number,
+      data,
+      alive: () => child.exitCode === null && child.signalCode === null,
+      kill: async (signal) => {
+        child.kill(signal);
+        await ended;
+      },
+    };
+  };
+
+  const farm: Farm = {
+    scratch,
+    directory,
+    address,
+    env,
+    startCoordinator: async () => {
+      const data = scratch.folder('coordinator');
+      const part = start('coordinator', data, ['coordinator', '--listen', address, '--data', data]);
+      await until('the coordinator answers', async () => {
+        if (!part.alive()) throw new Error(`coordinator ended:\n${readFileSync(join(scratch.path, 'logs/coordinator.log'), 'utf8')}`);
+        return (await run([mosix, 'status', '--json'], { cwd: scratch.path, env })).status === 0 ? true : undefined;
+      });
+      return part;
+    },
+    startWorker: async (worker, slots = 2) => {
+      const before = (await farm.nodes()).filter((node) => node.name !== worker).length;
+      const data = scratch.folder('workers', worker);
+      const part = start(`worker-${worker}`, data, ['worker', '--coordinator', address, '--name', worker, '--slots', String(slots), '--data', data]);
+      await until(`worker ${worker} joins`, async () => {
+        if (!part.alive()) throw new Error(`worker ended:\n${readFileSync(join(scratch.path, `logs/worker-${worker}.log`), 'utf8')}`);
+        return (await farm.nodes()).length > before ? true : undefined;
+      });
+      return part;
+    },
+    nodes: async () => {
+      const said = await mustRun([mosix, 'status', '--json'], { cwd: scratch.path, env });
+      return (JSON.parse(said.stdout.toString()) as { nodes: NodeStatus[] }).nodes;
+    },
+    waitForNodes: async (count) => {
+      await until(`${count} nodes`, async () => ((await farm.nodes()).length === count ? true : undefined));
+    },
+    counters: (build) => daemonCounters(directory, build),
+    daemonPid: () => daemonPid(directory),
+    stop: () => scratch.remove(),
+  };
+  return farm;
+}
+
+/** A farm of one coordinator and some workers, ready for jobs. */
+export async function startFarm(name: string, options: { readonly workers: number; readonly slots: number }): Promise<Farm> {
+  const farm = await makeFarm(name);
+  try {
+    await farm.startCoordinator();
+    for (let index = 1; index <= options.workers; index += 1) await farm.startWorker(`node${index}`, options.slots);
+    return farm;
+  } catch (problem) {
+    farm.stop();
+    throw problem;
+  }
+}
+
+const none: Counters = { compiles: { total: 0, remote: 0, cacheHits: 0, local: 0, failed: 0 }, nodes: [], localReasons: {}, clientCpuMsPerCompile: 0 };
+
+export async function daemonCounters(directory: string, build?: string): Promise<Counters> {
+  const answer = await ask(join(directory, 'run/daemon.sock'), build === undefined ? { op: 'stats' } : { op: 'build', id: build });
+  return answer === undefined ? none : { ...none, ...(answer as Partial<Counters>) };
+}
+
+/** The daemon of a MOSIX_DIR, if one is alive. */
+export function daemonPid(directory: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(join(directory, 'run/daemon.pid'), 'utf8').trim());
+    process.kill(pid, 0);
+    return pid;
+  } catch {
+    return undefined;
+  }
+}
