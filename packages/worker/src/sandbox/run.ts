@@ -1,0 +1,135 @@
+// Starts one job: mosix-init lays out the root and becomes bubblewrap, which starts mosix-init again as PID 1 inside. One process is
+// spawned from Node for all of it.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { err, fault, ok } from '@mosix/core';
+import type { Fault, Result } from '@mosix/core';
+import type { InputDirectory } from './input-tree.js';
+import { createManifest } from './manifest.js';
+import type { Manifest } from './manifest.js';
+import { INIT_PATH, IO_PATH, planJob } from './plan.js';
+import type { JobCommand, Mount, Plan } from './plan.js';
+import { killSandbox, treeUse } from './processes.js';
+import type { TreeUse } from './processes.js';
+import { errnoName, parseInitError, readRecord } from './record.js';
+import type { JobRecord } from './record.js';
+
+export interface SandboxOptions {
+  /** mosix-init, on the file system of the blobs. */
+  readonly init: string;
+  readonly bubblewrap: string;
+  /** The store's directory of blobs (`<2 hex>/<hash>`). */
+  readonly blobDirectory: string;
+  /** Who runs the jobs when the worker is root; undefined: the worker's own user. */
+  readonly jobUser: { readonly uid: number; readonly gid: number } | undefined;
+  /** An existing directory that hides the job's directory behind a path its user can reach (see init-stage.h, `h`). */
+  readonly hideAt: string | undefined;
+  /** 0 to 19, for the whole job. */
+  readonly nice: number;
+}
+
+export interface Sandbox {
+  readonly plan: Plan;
+  /** The job's directory: `stage`, `scratch/<n>`, `io`. */
+  readonly directory: string;
+  /** Bubblewrap's process id. */
+  readonly pid: number;
+  /**
+   * Settles when no process of the job lives any more. Codes: `missing-input` (a blob is gone from the store, `cause` is its name),
+   * `disk-full`, `sandbox` (bubblewrap or the stage failed), `exec` (the program could not be started), `too-big` (arguments and
+   * environment beyond the kernel's limit), `killed`.
+   */
+  readonly ended: Promise<Result<JobRecord>>;
+  readonly use: () => TreeUse;
+  /** Ends the whole tree; `ended` then gives a Fault with this code. */
+  readonly kill: (code: string, message: string) => Promise<void>;
+}
+
+const STDERR_BYTES_MAX = 16 * 1024;
+
+const FIXED_ARGUMENTS = [
+  '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--unshare-cgroup-try',
+  '--die-with-parent', '--new-session', '--as-pid-1',
+]; // prettier-ignore
+
+/** `directory` must exist and be empty. */
+export function startSandbox(directory: string, root: InputDirectory, command: JobCommand, options: SandboxOptions): Result<Sandbox> {
+  const plan = planJob(root, command, { init: options.init, otherUser: options.jobUser !== undefined });
+  if (!plan.ok) return plan;
+  const manifest = createManifest();
+  manifest.add('R', directory, 'C', options.blobDirectory);
+  if (options.jobUser !== undefined) manifest.add('J', options.jobUser.uid, options.jobUser.gid);
+  plan.value.stage(manifest);
+  if (options.nice > 0) manifest.add('n', options.nice);
+  if (options.hideAt !== undefined) manifest.add('h', options.hideAt);
+  addProgram(manifest, plan.value, command);
+  addBubblewrap(manifest, plan.value.mounts, options.hideAt ?? directory, options.bubblewrap);
+
+  const child = spawn(options.init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/' });
+  let stderr = '';
+  child.stderr.setEncoding('latin1').on('data', (text: string) => {
+    if (stderr.length < STDERR_BYTES_MAX) stderr += text;
+  });
+  child.stdin.on('error', () => undefined); // it died before it read everything; its exit says why
+  child.stdin.end(manifest.bytes());
+
+  let killed: Fault | undefined;
+  let over = false;
+  const ended = new Promise<Result<JobRecord>>((resolve) => {
+    child.once('error', (cause) => resolve(err(fault('sandbox', `${options.init} does not start: ${cause.message}`, { cause }))));
+    child.once('close', (code, signal) => {
+      over = true;
+      if (killed !== undefined) resolve(err(killed));
+      else resolve(judge(join(directory, 'io/record'), code, signal, stderr));
+    });
+  });
+  const pid = child.pid ?? 0;
+  return ok({
+    plan: plan.value,
+    directory,
+    pid,
+    ended,
+    use: () => (pid === 0 || over ? { cpuUs: 0, memoryBytes: 0 } : treeUse(pid)),
+    kill: async (code, message) => {
+      if (over || pid === 0) return;
+      killed ??= fault(code, message);
+      await killSandbox(pid);
+      await ended;
+    },
+  });
+}
+
+function addProgram(manifest: Manifest, plan: Plan, command: JobCommand): void {
+  const environment = command.environment.map(({ name, value }) => `${name}=${value}`);
+  const fields = [IO_PATH, plan.workingDirectory, command.arguments.length, ...command.arguments, environment.length, ...environment];
+  const bytes = `${fields.join('\0')}\0`;
+  manifest.add('i', Buffer.byteLength(bytes), bytes);
+}
+
+function addBubblewrap(manifest: Manifest, mounts: readonly Mount[], base: string, bubblewrap: string): void {
+  const words = [bubblewrap];
+  for (const { kind, source, target } of mounts) {
+    if (kind === 'bind' || kind === 'ro-bind') words.push(`--${kind}`, `${base}/${source}`, target);
+    else words.push(`--${kind}`, target);
+  }
+  words.push(...FIXED_ARGUMENTS, '--', INIT_PATH);
+  manifest.add('x', words.length, ...words);
+}
+
+function judge(record: string, code: number | null, signal: string | null, stderr: string): Result<JobRecord> {
+  const outcome = readRecord(record);
+  if (outcome !== undefined && 'exit' in outcome) return ok(outcome);
+  if (outcome !== undefined) {
+    const why = errnoName(outcome.errno);
+    return err(fault(why === 'E2BIG' ? 'too-big' : outcome.step, `the program could not be started: ${outcome.step} says ${why}`));
+  }
+  const problem = parseInitError(stderr);
+  if (problem !== undefined) {
+    const why = errnoName(problem.errno);
+    const message = `${problem.step} of ${problem.subject}: ${why}`;
+    if (problem.step === 'blob' && why === 'ENOENT') return err(fault('missing-input', message, { cause: problem.subject }));
+    return err(fault(why === 'ENOSPC' || why === 'EDQUOT' ? 'disk-full' : 'sandbox', message));
+  }
+  const end = signal === null ? `status ${code}` : signal;
+  return err(fault('sandbox', `the sandbox ended with ${end}: ${stderr.trim() || 'no message'}`));
+}
