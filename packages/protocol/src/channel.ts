@@ -43,6 +43,12 @@ function metadataOf(options: CallOptions): Metadata {
 
 const wireOptions = (deadlineMs: number | undefined): WireCallOptions => (deadlineMs === undefined ? {} : { deadline: Date.now() + deadlineMs });
 
+/** A call that the server's end cut short comes as "cancelled" too; that word is kept for calls which this side cancelled. */
+function failure(status: Pick<StatusObject, 'code' | 'details' | 'metadata'>, cancelledHere: boolean): RpcError {
+  const error = fromWire(status);
+  return error.code === 'cancelled' && !cancelledHere ? { ...error, code: 'unavailable', message: 'the server ended the call' } : error;
+}
+
 const CANCELLED: RpcError = rpcError('cancelled', 'cancelled before it began');
 
 /** Ties a call to a signal; returns what unties them. */
@@ -64,14 +70,14 @@ function callUnary(client: Client, definition: Definition, request: object, opti
       wireOptions(options.deadlineMs ?? limits.rpcDeadlineMs),
       (problem: ServiceError | null, reply?: object) => {
         untie();
-        resolve(problem === null ? ok(reply as object) : err(fromWire(problem)));
+        resolve(problem === null ? ok(reply as object) : err(failure(problem, options.signal?.aborted === true)));
       });
     const untie = tie(options.signal, call);
   });
 }
 
 /** Collects from the start of the call, so that nothing is lost before the first `next`. */
-function receive(call: ClientReadableStream<object> | ClientDuplexStream<object, object>, signal: AbortSignal | undefined): ReplyStream<object> {
+function receive(call: ClientReadableStream<object> | ClientDuplexStream<object, object>, signal: AbortSignal | undefined, cancelledHere = (): boolean => signal?.aborted === true): ReplyStream<object> {
   let ending: StatusObject | undefined;
   let streamEnded = false;
   const messages = collect<object>(call);
@@ -95,7 +101,7 @@ function receive(call: ClientReadableStream<object> | ClientDuplexStream<object,
   async function* iterate(): AsyncGenerator<Result<object, RpcError>> {
     try {
       for (let message = await messages.next(); message !== undefined; message = await messages.next()) yield ok(message);
-      if (ending !== undefined && ending.code !== 0) yield err(fromWire(ending));
+      if (ending !== undefined && ending.code !== 0) yield err(failure(ending, cancelledHere()));
     } finally {
       if (ending === undefined) call.cancel();
     }
@@ -124,7 +130,7 @@ async function callClientStream(client: Client, definition: Definition, requests
     wireOptions(options.deadlineMs ?? limits.rpcDeadlineMs),
     (problem: ServiceError | null, reply?: object) => {
       answered = true;
-      settle(problem === null ? ok(reply as object) : err(fromWire(problem)));
+      settle(problem === null ? ok(reply as object) : err(failure(problem, options.signal?.aborted === true)));
     });
   call.on('error', () => undefined); // the answer says the same
   const untie = tie(options.signal, call);
@@ -147,13 +153,17 @@ function callDuplex(client: Client, definition: Definition, options: CallOptions
   const call = client.makeBidiStreamRequest(
     definition.path, definition.requestSerialize, definition.responseDeserialize, metadataOf(options), wireOptions(options.deadlineMs));
   let over = false;
+  let cancelled = false;
   call.on('status', () => (over = true));
   return {
     send: (message) => !over && !call.writableEnded && call.write(message),
     drained: () => (over ? Promise.resolve() : drained(call)),
     end: () => void call.end(),
-    cancel: () => call.cancel(),
-    received: receive(call, options.signal),
+    cancel: () => {
+      cancelled = true;
+      call.cancel();
+    },
+    received: receive(call, options.signal, () => cancelled || options.signal?.aborted === true),
   };
 }
 

@@ -22,7 +22,10 @@ export interface CallOptions {
   readonly metadata?: Readonly<Record<string, string | Buffer>> | undefined;
 }
 
-/** Messages as they arrive. If the call fails, the last item is the error; then the iteration ends. Leaving the loop early cancels the call. */
+/**
+ * Messages as they arrive. If the call fails, the last item is the error (messages that a slow reader had not taken by then may be
+ * lost); then the iteration ends. Leaving the loop early cancels the call.
+ */
 export type ReplyStream<T> = AsyncIterable<Result<T, RpcError>>;
 
 export interface ClientDuplex<RequestIn, ReplyOut> {
@@ -72,5 +75,8 @@ type HandlerMethod<M> =
   : M extends Method<'duplex', infer _RequestIn, infer RequestOut, infer ReplyIn, infer _ReplyOut> ? (call: ServerDuplex<RequestOut, ReplyIn>, context: CallContext) => Promise<Result<void, RpcError>>
   : never;
 
-/** Methods left out answer `unimplemented`. A handler that throws answers `internal`. */
+/**
+ * The end of a client's messages is no proof that it said all it wanted: a cancelled stream may look like an ended one. A protocol
+ * needs an end mark of its own (ByteStream has `finishWrite`). Methods left out answer `unimplemented`. A handler that throws answers `internal`.
+ */
 export type HandlersOf<Service> = { readonly [Name in keyof Service]?: HandlerMethod<Service[Name]> };

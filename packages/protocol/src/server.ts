@@ -183,16 +183,14 @@ export async function createServer(options: ServerOptions): Promise<Result<Runni
   let closing: Promise<void> | undefined;
   return ok({
     address,
-    close: ({ graceMs = 0 } = {}) => (closing ??= shutDown(server, graceMs)),
+    close: ({ graceMs = 0 } = {}) => (closing ??= shutDown(server, address, graceMs)),
   });
 }
 
-function shutDown(server: Server, graceMs: number): Promise<void> {
+function shutDown(server: Server, address: string, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.forceShutdown(), Math.min(graceMs, limits.serverCloseGraceMsMax));
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-      resolve();
-    });
+    // Not forceShutdown: without channelz it does not know the connections, and leaves them open.
+    server.drain(address, Math.min(graceMs, limits.serverCloseGraceMsMax));
+    server.tryShutdown(() => resolve());
   });
 }

@@ -1,6 +1,10 @@
 // Transport settings that servers and clients share.
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { ChannelOptions } from '@grpc/grpc-js';
 import { limits } from '@mosix/core';
+
+// Failures are returned as values; grpc-js must not write to the terminal besides.
+if (process.env['GRPC_VERBOSITY'] === undefined) setLogVerbosity(logVerbosity.NONE);
 
 export const transportOptions = (): ChannelOptions => ({
   'grpc.max_receive_message_length': limits.grpcReceiveBytesMax,
