@@ -1,13 +1,12 @@
-// Starting, stopping and asking after the user's client daemon. Starting is what a launcher does: run `mosix-daemon`, which takes the
-// lock, detaches and listens; two starters at once end with one daemon.
+// Starting and stopping the user's client daemon. The launcher starts it, for us as for a compile: only it can take the lock that keeps
+// two starters from making two daemons.
 
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { err, fault, limits, ok, type Result } from '@mosix/core';
 import { cacheFiles, runFiles, type Directories } from '@mosix/config';
+import { err, fault, limits, ok, type Result } from '@mosix/core';
 import { askDaemon } from './daemon-control.js';
-import { install } from './install.js';
+import { install, launcherBuilt } from './install.js';
 import { isAlive, startTicksOf } from './processes.js';
 
 export interface DaemonAnswer {
@@ -15,37 +14,30 @@ export interface DaemonAnswer {
   readonly reply: Record<string, unknown>;
 }
 
+/** Codes: not-built, daemon-start, daemon-silent. */
 export const startDaemon = async (places: Directories, env: NodeJS.ProcessEnv = process.env): Promise<Result<DaemonAnswer>> => {
   const socket = runFiles(places.run).socket;
   const running = await askDaemon(socket, { op: 'ping' });
   if (running.ok) return ok({ started: false, reply: running.value });
   if (running.error.code !== 'daemon-absent') return running;
-
-  mkdirSync(places.run, { recursive: true, mode: 0o700 });
-  mkdirSync(places.cache, { recursive: true });
-  const log = openSync(cacheFiles(places.cache).log, 'a');
-  const child = spawn(env['MOSIX_DAEMON'] || install.daemon, [], { detached: true, stdio: ['ignore', log, log], cwd: '/', env });
-  closeSync(log);
-  const failure = new Promise<string>((resolve) => {
-    child.once('error', (problem) => resolve(problem.message));
-    child.once('exit', (code, signal) => {
-      if (code !== 0) resolve(`ended with ${signal ?? `status ${code}`}`);
-    });
-  });
-  child.unref();
-
-  const deadline = performance.now() + limits.daemonStartMsMax;
-  while (performance.now() < deadline) {
-    const reply = await askDaemon(socket, { op: 'ping' });
-    if (reply.ok) return ok({ started: true, reply: reply.value });
-    const broken = await Promise.race([failure, sleep(50).then(() => undefined)]);
-    if (broken !== undefined) return err(startFailed(places, broken));
-  }
-  return err(startFailed(places, `silent for ${limits.daemonStartMsMax / 1000} s`));
+  if (!launcherBuilt()) return err(fault('not-built', 'the compiler launcher is not built', { hint: `make -C ${install.root} build` }));
+  const said = await runLauncher(env);
+  const reply = await askDaemon(socket, { op: 'ping' });
+  if (reply.ok) return ok({ started: true, reply: reply.value });
+  return err(fault('daemon-start', `the daemon did not start${said === '' ? '' : `: ${said}`}`, { hint: `read ${cacheFiles(places.cache).log}, or run mosix doctor` }));
 };
 
-const startFailed = (places: Directories, reason: string) =>
-  fault('daemon-start', `the daemon did not start: ${reason}`, { hint: `read ${cacheFiles(places.cache).log}, or run mosix doctor` });
+/** Ends when the daemon accepts connections or will not; gives what the launcher had to complain. */
+const runLauncher = (env: NodeJS.ProcessEnv): Promise<string> =>
+  new Promise((resolve) => {
+    const child = spawn(install.launcher, ['--mosix-start-daemon'], { stdio: ['ignore', 'ignore', 'pipe'], timeout: limits.daemonStartMsMax, env });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+    });
+    child.once('error', (problem) => resolve(problem.message));
+    child.once('close', () => resolve(said.trim()));
+  });
 
 /** False: none was running. Waits until the process is gone, so that a new one can be started at once. */
 export const stopDaemon = async (places: Directories): Promise<Result<boolean>> => {

@@ -1,0 +1,135 @@
+// The one table of commands and flags.
+
+import { readAddress, readCount, readSizeBytes, schema, type SettingKey } from '@mosix/config';
+import { err, ok } from '@mosix/core';
+import type { CommandSpec, OptionSpec } from './command.js';
+
+/** The flag of a setting: same name as in mosix.toml, checked by the configuration itself. */
+const setting = (key: SettingKey, value: string): OptionSpec => ({ flags: `--${schema[key].file} <${value}>`, describe: schema[key].describe, setting: key });
+
+const plaintext: OptionSpec = { flags: '--plaintext', describe: schema.plaintext.describe, setting: 'plaintext' };
+const coordinator = setting('coordinator', 'address');
+const stateFile: OptionSpec = { flags: '--state-file <path>', describe: 'write process and address there when ready', hidden: true };
+const slotsMax = 4096;
+const workersMax = 1024;
+
+/** Where to listen: as an address, but port 0 ("any") is allowed. */
+const readListen: NonNullable<OptionSpec['read']> = (raw) => {
+  const text = String(raw);
+  const read = readAddress(text.replace(/:0$/, ':1'));
+  return read.ok && read.value !== undefined ? ok(text) : err(`"${text}" is not an address to listen at; write HOST:PORT`);
+};
+const listen = (describe: string): OptionSpec => ({ flags: '--listen <address>', describe, read: readListen });
+const data = (describe: string): OptionSpec => ({ flags: '--data <folder>', describe });
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'up',
+    summary: 'start a farm on this machine: a coordinator and some workers, in the background',
+    details: 'What runs already is kept, what died is started again. The address is noted, so that mosix-make finds the farm by itself.',
+    options: [
+      { flags: '--workers <number>', describe: 'nodes to start (default: 2)', read: readCount(1, workersMax) },
+      { flags: '--slots <number>', describe: 'compiles at a time on each node (default: cores / workers)', read: readCount(1, slotsMax) },
+      data('where stores and logs go (default: farm/ in the cache directory)'),
+      listen('where the coordinator listens (default: 127.0.0.1, any free port)'),
+      plaintext,
+      { flags: '--foreground', describe: 'stay, and end the farm on Ctrl-C' },
+    ],
+    json: true,
+    load: () => import('./commands/up.js'),
+  },
+  { name: 'down', summary: 'stop the farm that `mosix up` started', json: true, load: () => import('./commands/down.js') },
+  {
+    name: 'status',
+    summary: "the farm: its coordinator, nodes, queue and store",
+    options: [coordinator, plaintext],
+    json: true,
+    load: () => import('./commands/status.js'),
+  },
+  {
+    name: 'nodes',
+    summary: "the farm's nodes: slots, speed, load, state",
+    options: [coordinator, plaintext],
+    json: true,
+    load: () => import('./commands/nodes.js'),
+  },
+  {
+    name: 'coordinator',
+    summary: 'run a coordinator here',
+    details: 'Runs until SIGTERM or Ctrl-C.',
+    options: [
+      listen('where to listen (default: 127.0.0.1:8980)'),
+      data('its store (default: farm/coordinator in the cache directory)'),
+      setting('storeSizeBytesMax', 'size'),
+      plaintext,
+      stateFile,
+    ],
+    load: () => import('./commands/coordinator.js'),
+  },
+  {
+    name: 'worker',
+    summary: 'make this machine a node of a farm',
+    details: 'Runs until SIGTERM or Ctrl-C: the first finishes what runs, the second stops at once. Needs bubblewrap, but no compiler.',
+    options: [
+      coordinator,
+      { flags: '--name <name>', describe: "the node's name (default: this machine's)" },
+      { flags: '--slots <number>', describe: 'compiles at a time (default: one a core)', read: readCount(1, slotsMax) },
+      data('its store and scratch (default: farm/worker in the cache directory)'),
+      setting('storeSizeBytesMax', 'size'),
+      plaintext,
+      stateFile,
+    ],
+    load: () => import('./commands/worker.js'),
+  },
+  { name: 'daemon start', summary: 'start the client daemon (the first compile does it, too)', json: true, load: () => import('./commands/daemon-start.js') },
+  { name: 'daemon stop', summary: 'stop the client daemon', json: true, load: () => import('./commands/daemon-stop.js') },
+  { name: 'daemon status', summary: 'is the client daemon running, and since when', json: true, load: () => import('./commands/daemon-status.js') },
+  {
+    name: 'exec',
+    summary: 'run any build tool with its compilers on the farm: mosix exec -- ninja -C build -j64',
+    args: [{ name: '<command...>', describe: 'the build tool and its arguments' }],
+    options: [coordinator, setting('cache', 'mode'), { flags: '--mosix-intercept', describe: 'also catch compilers that are called by absolute path' }],
+    passThrough: true,
+    load: () => import('./commands/exec.js'),
+  },
+  {
+    name: 'stats',
+    summary: 'calls, hits, nodes, reasons, in the manner of ccache -s',
+    options: [
+      { flags: '-z, --zero', describe: 'set the counters to zero' },
+      { flags: '-v, --verbose', describe: 'every node and every reason' },
+    ],
+    json: true,
+    load: () => import('./commands/stats.js'),
+  },
+  {
+    name: 'why',
+    summary: 'where an object was compiled, why there, and what each step took',
+    args: [{ name: '<path>', describe: 'an object that a build made' }],
+    json: true,
+    load: () => import('./commands/why.js'),
+  },
+  {
+    name: 'doctor',
+    summary: 'what is missing or wrong on this machine, with the command that mends it',
+    options: [coordinator, plaintext],
+    json: true,
+    load: () => import('./commands/doctor.js'),
+  },
+  {
+    name: 'demo',
+    summary: 'a farm of four nodes on this machine builds the examples and compares every object with a local build',
+    options: [
+      { flags: '--workers <number>', describe: 'nodes to start (default: 4)', read: readCount(1, 64) },
+      { flags: '--keep', describe: 'leave the temporary folder behind' },
+    ],
+    load: () => import('./commands/demo.js'),
+  },
+  { name: 'config show', summary: 'every setting, its value and where it comes from', json: true, load: () => import('./commands/config-show.js') },
+  {
+    name: 'completions',
+    summary: 'completions for a shell: mosix completions bash > /etc/bash_completion.d/mosix',
+    args: [{ name: '<shell>', describe: 'bash, zsh or fish' }],
+    load: () => import('./commands/completions.js'),
+  },
+];

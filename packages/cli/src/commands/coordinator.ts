@@ -1,0 +1,25 @@
+// mosix coordinator: one in the foreground, its log on stderr.
+
+import { join, resolve } from 'node:path';
+import { cacheFiles } from '@mosix/config';
+import { startCoordinator } from '@mosix/coordinator';
+import { createLogger } from '@mosix/observe';
+import type { RunCommand } from '../command.js';
+import { serve } from '../farm/serve.js';
+
+export const run: RunCommand = ({ options, config }) => {
+  const logger = createLogger({ name: 'coordinator', level: config.settings.logLevel });
+  const data = options['data'];
+  return serve(logger, options['stateFile'], (signal) =>
+    startCoordinator(
+      {
+        listen: String(options['listen'] ?? '127.0.0.1:8980'),
+        dataDirectory: typeof data === 'string' ? resolve(data) : join(cacheFiles(config.directories.cache).farm, 'coordinator'),
+        storeBytesMax: config.settings.storeSizeBytesMax,
+        plaintext: config.settings.plaintext,
+        logger,
+      },
+      signal,
+    ),
+  );
+};

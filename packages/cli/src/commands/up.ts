@@ -1,0 +1,51 @@
+// mosix up: see farm/up.ts for what it does; here is what it takes and says.
+
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cacheFiles, type FarmProcess } from '@mosix/config';
+import { ok } from '@mosix/core';
+import type { RunCommand } from '../command.js';
+import { takeDown } from '../farm/down.js';
+import { bringUp, type FarmUp } from '../farm/up.js';
+import { isAlive } from '../processes.js';
+import { nodeLines, nodesJson } from '../report/status.js';
+import { paintFor, plural, print, type Paint } from '../terminal.js';
+
+export const run: RunCommand = async ({ options, config }) => {
+  const workers = Number(options['workers'] ?? 2);
+  const data = options['data'];
+  const up = await bringUp(config.directories, {
+    workers,
+    slots: Number(options['slots'] ?? Math.max(1, Math.ceil(availableParallelism() / workers))),
+    dataDirectory: typeof data === 'string' ? resolve(data) : cacheFiles(config.directories.cache).farm,
+    listen: String(options['listen'] ?? '127.0.0.1:0'),
+    plaintext: config.settings.plaintext,
+    env: process.env,
+  });
+  if (!up.ok) return up;
+  const { farm, status, started } = up.value;
+  const outcome = { coordinator: { address: farm.address }, nodes: nodesJson(status), started, dataDirectory: farm.dataDirectory };
+  if (options['foreground'] !== true) return ok({ data: outcome, lines: (paint) => describe(up.value, paint) });
+
+  print(...describe(up.value, paintFor(process.stdout)), 'Ctrl-C ends it.');
+  await signalOrDeath(farm.processes);
+  const down = await takeDown(config.directories);
+  return down.ok ? ok({ data: outcome, lines: () => [`ended: ${down.value.ended.join(', ')}`] }) : down;
+};
+
+const describe = ({ farm, status, started }: FarmUp, paint: Paint): string[] => [
+  `${started.length === 0 ? 'already up' : 'up'}: coordinator at ${farm.address}, ${plural(status.nodes.length, 'node')}; logs in ${farm.dataDirectory}/log`,
+  ...nodeLines(status, paint),
+  `${paint.dim('next:')} mosix-make -C your/project    ${paint.dim('and later:')} mosix down`,
+];
+
+/** A farm that lost its coordinator or a node does not serve in the foreground any more: end, so that a supervisor can act. */
+const signalOrDeath = async (processes: readonly FarmProcess[]): Promise<void> => {
+  let asked = false;
+  const ask = (): void => {
+    asked = true;
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, ask);
+  while (!asked && processes.every(isAlive)) await sleep(200);
+};

@@ -1,0 +1,34 @@
+// mosix worker: this machine as a node, in the foreground, its log on stderr.
+
+import { availableParallelism, hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { cacheFiles } from '@mosix/config';
+import { createLogger } from '@mosix/observe';
+import { startWorker } from '@mosix/worker';
+import type { RunCommand } from '../command.js';
+import { needCoordinator } from '../farm/need-coordinator.js';
+import { serve } from '../farm/serve.js';
+import { install } from '../install.js';
+
+export const run: RunCommand = async ({ options, config }) => {
+  const coordinator = needCoordinator(config);
+  if (!coordinator.ok) return coordinator;
+  const name = String(options['name'] ?? hostname());
+  const logger = createLogger({ name: `worker ${name}`, level: config.settings.logLevel });
+  const data = options['data'];
+  return serve(logger, options['stateFile'], (signal) =>
+    startWorker(
+      {
+        coordinator: coordinator.value,
+        name,
+        slots: Number(options['slots'] ?? availableParallelism()),
+        dataDirectory: typeof data === 'string' ? resolve(data) : join(cacheFiles(config.directories.cache).farm, 'worker'),
+        storeBytesMax: config.settings.storeSizeBytesMax,
+        launcherDirectory: install.launcherDirectory,
+        plaintext: config.settings.plaintext,
+        logger,
+      },
+      signal,
+    ),
+  );
+};

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { whyLines } from './why.js';
+
+test('a compile on the farm', () => {
+  const lines = whyLines('/p/a.o', {
+    outcome: 'remote',
+    time: '2024-11-02T10:20:30.000Z',
+    node: 'w2',
+    detail: 'least expected finish of 3 nodes',
+    attempts: 2,
+    steps: [
+      { name: 'find inputs', ms: 3 },
+      { name: 'compile', ms: 97 },
+    ],
+    inputs: { files: 273, bytes: 3.7 * 1024 ** 2 },
+    sent: { blobs: 2, bytes: 2048 },
+    action: 'ab/12',
+    command: ['gcc', '-DNAME="x y"', '-c', 'a.c'],
+    cwd: '/p',
+  });
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "/p/a.o",
+      "  compiled on w2 at attempt 2  (2024-11-02 10:20:30)",
+      "  detail: least expected finish of 3 nodes",
+      "  inputs: 273 files, 3.7 MiB; sent 2 blobs, 2 KiB",
+      "",
+      "  STEP                 TIME",
+      "  find inputs        3.0 ms  █",
+      "  compile           97.0 ms  ███████████████████████",
+      "  sum              100.0 ms",
+      "",
+      "  action ab/12",
+      "  in /p",
+      "    gcc '-DNAME="x y"' -c a.c",
+    ]
+  `);
+});
+
+test('a compile that stayed here says why, in words and by code', () => {
+  const lines = whyLines('/p/a.o', { outcome: 'local', reason: 'embeds-time', explanation: 'the clock of this machine counts', detail: '/p/version.h' });
+  expect(lines.slice(1)).toEqual(['  compiled here', '  because: the clock of this machine counts [embeds-time]', '  detail: /p/version.h']);
+});
+
+test('a hit, and a failed compile', () => {
+  expect(whyLines('/a.o', { outcome: 'cache', inputs: { files: 1, bytes: 9 }, sent: { blobs: 0, bytes: 0 } })).toEqual(['/a.o', '  taken from the cache', '  inputs: 1 file, 9 B; the farm had all of them']);
+  expect(whyLines('/a.o', { outcome: 'failed', node: 'w1', exitStatus: 1 })[1]).toBe('  failed on w1, the compiler ended with status 1');
+});
