@@ -6,9 +6,11 @@
  *  - A launcher whose connect fails takes the lock if it is free. Then no daemon lives, what lies at `daemon.sock` is
  *    a dead one's, and it is removed before the new daemon starts. The daemon binds a temporary name and renames it to
  *    `daemon.sock` once it accepts; on a clean exit it removes that name while it still holds the lock.
- *  - If the lock is taken, somebody else's daemon is starting (or ending): wait for the socket, no longer than
- *    DAEMON_START_MS after the time that the starter put on the lock file. If the lock becomes free without a
- *    socket, that start has failed, and everyone who waited compiles locally instead of trying once more each.
+ *  - If the lock is taken, somebody's daemon is starting: wait for its socket, no longer than DAEMON_START_MS after the
+ *    time that the starter put on the lock file. If the lock becomes free without a socket, that start has failed,
+ *    and everyone who waited for it compiles locally instead of trying once more each.
+ *  - Or a daemon is ending, which shows in a socket that refuses or a start long ago: a short grace, then its
+ *    successor is started as soon as the lock is free.
  */
 #define _GNU_SOURCE
 #include "connection.h"
@@ -58,14 +60,6 @@ static bool try_connect(int socket, const struct sockaddr_un *address)
     return connect(socket, (const struct sockaddr *)address, sizeof *address) == 0;
 }
 
-/* True when nobody holds the lock any more. */
-static bool lock_is_free(int lock)
-{
-    if (flock(lock, LOCK_SH | LOCK_NB) != 0) return false;
-    flock(lock, LOCK_UN);
-    return true;
-}
-
 /* Milliseconds left until a daemon that was started when the lock file was touched must accept. */
 static int64_t start_time_left_ms(int lock)
 {
@@ -77,44 +71,56 @@ static int64_t start_time_left_ms(int lock)
     return age < 0 ? DAEMON_START_MS : DAEMON_START_MS - age;
 }
 
-static bool wait_for_daemon(int socket, const struct sockaddr_un *address, int lock)
+/* No socket, or one that nobody listens at. */
+static bool means_absent(int reason)
 {
-    int64_t end = now_ms() + start_time_left_ms(lock);
-    unsigned pause = CONNECT_PAUSE_MS_FIRST;
-    do {
-        bool failed = lock_is_free(lock);
-        if (try_connect(socket, address)) return true;
-        if (failed || (errno != ENOENT && errno != ECONNREFUSED)) return false;
-        pause_ms(pause);
-        pause = pause * 2 < CONNECT_PAUSE_MS_MAX ? pause * 2 : CONNECT_PAUSE_MS_MAX;
-    } while (now_ms() < end);
-    return false;
+    return reason == ENOENT || reason == ECONNREFUSED;
 }
 
-/* Takes the lock and starts a daemon if nobody has it; then waits for the socket, whoever provides it. */
+static int open_lock(const char *run_directory)
+{
+    char *path = join(run_directory, "/daemon.lock", NULL);
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    free(path);
+    return lock;
+}
+
+/* Starts a daemon that takes over the lock; gives a fresh descriptor, through which we see whether the lock is held. */
+static int hand_over(int lock, const struct sockaddr_un *address, const char *run_directory)
+{
+    unlink(address->sun_path);
+    futimens(lock, NULL);
+    start_daemon(lock);
+    close(lock);
+    return open_lock(run_directory);
+}
+
+/* Connects as soon as a daemon accepts, and starts one when there is none; false when that does not help. */
 static bool start_and_connect(int socket, const struct sockaddr_un *address, const char *run_directory)
 {
-    char *lock_path = join(run_directory, "/daemon.lock", NULL);
-    int lock = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0) return false;
+    int lock = open_lock(run_directory);
+    int64_t end_of_grace = now_ms() + DAEMON_END_MS;
+    bool start_seen = false;
+    unsigned pause = CONNECT_PAUSE_MS_FIRST;
 
-    if (flock(lock, LOCK_EX | LOCK_NB) == 0) {
-        if (try_connect(socket, address)) { /* never expected: a daemon that runs without the lock */
+    while (lock >= 0) {
+        bool nobody_lives = flock(lock, LOCK_EX | LOCK_NB) == 0;
+        if (!nobody_lives && errno != EWOULDBLOCK) break;
+        if (try_connect(socket, address)) {
             close(lock);
             return true;
         }
-        unlink(address->sun_path);
-        futimens(lock, NULL);
-        start_daemon(lock);
-        close(lock);
-        lock = open(lock_path, O_RDWR | O_CLOEXEC); /* a fresh one, through which we can see whether the lock is held */
-        if (lock < 0) return false;
-    } else if (errno != EWOULDBLOCK) {
-        return false;
+        if (!means_absent(errno)) break;
+        bool starting = errno == ENOENT && start_time_left_ms(lock) > 0;
+        if (nobody_lives && start_seen) break;
+        if (!nobody_lives && !starting && now_ms() >= end_of_grace) break;
+        if (nobody_lives) lock = hand_over(lock, address, run_directory);
+        if (nobody_lives || starting) start_seen = true;
+        pause_ms(pause);
+        pause = pause * 2 < CONNECT_PAUSE_MS_MAX ? pause * 2 : CONNECT_PAUSE_MS_MAX;
     }
-    bool connected = wait_for_daemon(socket, address, lock);
-    close(lock);
-    return connected;
+    if (lock >= 0) close(lock);
+    return false;
 }
 
 int connect_daemon(const char *run_directory)
@@ -127,8 +133,7 @@ int connect_daemon(const char *run_directory)
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
 
     if (try_connect(socket, &address)) return socket;
-    bool absent = errno == ENOENT || errno == ECONNREFUSED;
-    if (absent && start_and_connect(socket, &address, run_directory)) return socket;
+    if (means_absent(errno) && start_and_connect(socket, &address, run_directory)) return socket;
     close(socket);
     return -1;
 }

@@ -11,6 +11,8 @@
 #ifndef DAEMON_START_MS
 #define DAEMON_START_MS 5000
 #endif
+/* How long to wait for a daemon that is ending to let go of its lock. */
+#define DAEMON_END_MS 250
 #define CONNECT_PAUSE_MS_FIRST 1
 #define CONNECT_PAUSE_MS_MAX 20
 
