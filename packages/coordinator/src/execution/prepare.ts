@@ -1,0 +1,98 @@
+// From the digest of an action to a job that can run: reads Action and Command, walks the input root, pins and checks all inputs.
+import { limits, type Digest, type Requirements } from '@mosix/core';
+import type { DiskStore } from '@mosix/cas';
+import { decode, type MessageName, type Messages, type reapi } from '@mosix/protocol';
+import type { InputRoots } from '../store/input-root.js';
+import { isDigest } from '../services/requests.js';
+
+/** All that a worker has to be told, and what is held for the job meanwhile. */
+export interface Prepared {
+  readonly actionDigest: Digest;
+  readonly action: reapi.Action;
+  readonly command: reapi.Command;
+  /** Every Directory blob of the input root, the root first. */
+  readonly directories: readonly Digest[];
+  /** Everything the job reads from the store: action, command, directories, files. */
+  readonly inputs: readonly Digest[];
+  readonly requirements: Requirements;
+  readonly timeoutMs: number;
+  readonly label: string;
+  /** Lets the inputs be evicted again. */
+  release(): void;
+}
+
+export type Preparation =
+  | { readonly kind: 'ready'; readonly job: Prepared }
+  /** These blobs are not in the store. */
+  | { readonly kind: 'missing'; readonly digests: readonly Digest[] }
+  | { readonly kind: 'invalid'; readonly reason: string };
+
+export type Prepare = (actionDigest: Digest) => Promise<Preparation>;
+
+const missing = (...digests: Digest[]): Preparation => ({ kind: 'missing', digests });
+const invalid = (reason: string): Preparation => ({ kind: 'invalid', reason });
+
+export function createPrepare(store: DiskStore, inputRoots: InputRoots): Prepare {
+  /** Undefined: absent. A blob that the index names and the disk does not have is taken out of the index. */
+  const readMessage = async <Name extends MessageName>(name: Name, digest: Digest): Promise<Messages[Name][1] | undefined | string> => {
+    const bytes = await store.read(digest);
+    if (bytes === undefined) {
+      if (store.has(digest)) await store.drop(digest);
+      return undefined;
+    }
+    const decoded = decode(name, bytes);
+    return decoded.ok ? decoded.value : decoded.error.message;
+  };
+
+  return async (actionDigest) => {
+    const action = await readMessage('Action', actionDigest);
+    if (action === undefined) return missing(actionDigest);
+    if (typeof action === 'string') return invalid(action);
+    const { commandDigest, inputRootDigest } = action;
+    if (!isDigest(commandDigest) || !isDigest(inputRootDigest)) return invalid('the action has no valid command and input root digests');
+    const command = await readMessage('Command', commandDigest);
+    if (typeof command === 'string') return invalid(command);
+    const walk = await inputRoots.walk(inputRootDigest);
+    if (walk.kind === 'invalid') return invalid(walk.reason);
+
+    const inputs = [actionDigest, commandDigest, ...walk.root.directories, ...walk.root.files];
+    const release = store.pin(inputs);
+    const absent = await store.findMissing(inputs);
+    if (absent.length > 0 || command === undefined) {
+      release();
+      return missing(...(absent.length > 0 ? absent : [commandDigest]));
+    }
+    const asked = askedOf(action, command);
+    if (typeof asked === 'string') {
+      release();
+      return invalid(asked);
+    }
+    return { kind: 'ready', job: { actionDigest, action, command, directories: walk.root.directories, inputs, ...asked, release } };
+  };
+}
+
+/** What the job asks for, or what is wrong with it. */
+export function askedOf(action: reapi.Action, command: reapi.Command): Pick<Prepared, 'requirements' | 'timeoutMs' | 'label'> | string {
+  if (command.arguments.length === 0) return 'the command has no arguments';
+  const outputs = [...command.outputPaths, ...command.outputFiles, ...command.outputDirectories];
+  const absolute = [command.workingDirectory, ...outputs].find((path) => path.startsWith('/'));
+  if (absolute !== undefined) return `"${absolute}" must be relative`;
+  const requirements = requirementsOf((action.platform ?? command.platform)?.properties ?? []);
+  if (typeof requirements === 'string') return requirements;
+  const timeoutMs = action.timeout === null ? limits.jobTimeoutMs : action.timeout.seconds * 1000 + Math.ceil(action.timeout.nanos / 1e6);
+  if (timeoutMs > limits.actionTimeoutMsMax) return `a timeout of ${timeoutMs} ms; at most ${limits.actionTimeoutMsMax} are allowed`;
+  return { requirements, timeoutMs: timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs, label: outputs[0] ?? command.arguments[0] ?? '' };
+}
+
+/** `ISA` names an instruction set, `OSFamily` is always Linux, `mosix-root` is for the worker; all others must be labels of the node. */
+export function requirementsOf(properties: readonly reapi.Platform_Property[]): Requirements | string {
+  const instructionSets: string[] = [];
+  const labels: [string, string][] = [];
+  for (const { name, value } of properties) {
+    if (name === 'ISA') instructionSets.push(value);
+    else if (name === 'mosix-root') {
+      if (value !== 'input') return `mosix-root=${value} is unknown`;
+    } else if (name !== 'OSFamily' || value.toLowerCase() !== 'linux') labels.push([name, value]);
+  }
+  return { key: JSON.stringify([instructionSets, labels]), instructionSets, labels };
+}

@@ -1,0 +1,1 @@
+export { startCoordinator, type CoordinatorOptions, type RunningCoordinator } from './coordinator.js';
