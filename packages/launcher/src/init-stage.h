@@ -3,7 +3,7 @@
 // The worker (a Node process) pays 10 us and more for each link(2); a job has hundreds of files. Here the whole tree costs a few
 // milliseconds, relative to directory descriptors, in the process that becomes bubblewrap anyway. The manifest on standard input
 // is a list of NUL-terminated fields, an operation letter first:
-//   R path            the job's directory: operations start here (must be the first)
+//   R path            the job's directory, absolute: operations start here (must be the first)
 //   C path            the directory that holds blobs: `l` and `c` take their sources from it
 //   J uid gid         the user who will run the job, when the worker is root; without it nothing changes hands
 //   d name            make a directory (it may exist) and enter it
@@ -32,6 +32,7 @@
 #include <sys/stat.h>
 
 typedef struct {
+  const char *path;
   int root, blobs, here;
   uid_t uid;
   gid_t gid;
@@ -73,11 +74,9 @@ static void stage_copy(Stage *stage, const char *source, const char *name, int e
 
 // Nobody but this process and its children sees the mount: the namespace is ours, and nothing propagates out of it.
 static void stage_hide(Stage *stage, const char *mountpoint) {
-  char source[40];
-  snprintf(source, sizeof source, "/proc/self/fd/%d", stage->root);
   if (unshare(CLONE_NEWNS) != 0) fail("hide", "unshare");
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) fail("hide", "/");
-  if (mount(source, mountpoint, NULL, MS_BIND | MS_REC, NULL) != 0) fail("hide", mountpoint);
+  if (mount(stage->path, mountpoint, NULL, MS_BIND | MS_REC, NULL) != 0) fail("hide", mountpoint);
 }
 
 static void stage_input(const char *bytes, size_t length) {
@@ -121,14 +120,14 @@ __attribute__((noreturn)) static void stage_main(void) {
   size_t length;
   char *manifest = read_all(0, &length);
   Fields fields = {manifest, manifest + length};
-  Stage stage = {-1, -1, -1, 0, 0, 0};
+  Stage stage = {NULL, -1, -1, -1, 0, 0, 0};
   for (;;) {
     char *operation = next_field(&fields);
     switch (operation[0]) {
       case 'R': {
-        char *path = next_field(&fields);
-        stage.root = stage.here = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (stage.root < 0) fail("open", path);
+        stage.path = next_field(&fields);
+        stage.root = stage.here = open(stage.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (stage.root < 0) fail("open", stage.path);
         break;
       }
       case 'C': {

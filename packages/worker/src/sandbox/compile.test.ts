@@ -1,9 +1,9 @@
 // The real thing: a real g++ inside the sandbox, with an input tree that holds what it opens and nothing else.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { bubblewrap, buildInit, isRoot, removeInit, sandboxMissing, writeBlobs } from '../testing/test-host.js';
+import { bubblewrap, buildInit, isRoot, nobody, removeInit, sandboxMissing, writeBlobs } from '../testing/test-host.js';
 import { GXX, captureGxx, captureHeaders, haveGxx } from '../testing/toolchain.js';
 import { treeBuilder } from '../testing/tree-builder.js';
 import { startSandbox } from './run.js';
@@ -13,14 +13,13 @@ const skipReason = sandboxMissing ?? (haveGxx ? undefined : 'no g++ on this mach
 const SOURCE = '#include <vector>\n#include <string>\n#include "own.h"\n#include <sys/types.h>\nstd::vector<std::string> f() { return {__FILE__, OWN}; }\nint unused(int x) { return 1 ? 2 : 3; }\n';
 
 let base: string;
-let init: string;
 const folders: string[] = [];
 beforeAll(() => {
   if (skipReason !== undefined) return;
   base = mkdtempSync('/var/tmp/mosix-sandbox-test-');
   execFileSync('chmod', ['755', base]);
-  init = join(base, 'mosix-init');
-  execFileSync('cp', [buildInit(), init]);
+  for (const name of ['mosix-init', 'mosix-init-nobody']) cpSync(buildInit(), join(base, name));
+  if (isRoot) chownSync(join(base, 'mosix-init-nobody'), nobody.uid, nobody.gid);
 });
 afterAll(() => {
   removeInit();
@@ -53,15 +52,17 @@ async function compileBothWays(folder: string, words: string[], outputs: string[
   process.chdir('/');
   for (const output of outputs) tree.directory(join(folder, output, '..'));
   const built = tree.build();
-  const blobs = join(base, 'cas');
-  writeBlobs(blobs, built);
+  const workerUser = jobUser === undefined && isRoot ? nobody : undefined;
+  const blobs = join(base, workerUser === undefined ? 'cas' : 'cas-nobody');
+  writeBlobs(blobs, built, workerUser);
   const directory = join(base, `job-${(count += 1)}`);
   mkdirSync(directory);
+  if (workerUser !== undefined) chownSync(directory, workerUser.uid, workerUser.gid);
   const sandbox = startSandbox(
     directory,
     built.root,
     { arguments: [GXX, ...words], environment, workingDirectory: folder.slice(1), outputPaths: outputs },
-    { init, bubblewrap, blobDirectory: blobs, jobUser, hideAt: undefined, nice: 0 },
+    { init: join(base, workerUser === undefined ? 'mosix-init' : 'mosix-init-nobody'), bubblewrap, blobDirectory: blobs, jobUser, hideAt: undefined, nice: 0, ...(workerUser === undefined ? {} : { workerUser }) },
   );
   if (!sandbox.ok) throw new Error(sandbox.error.message);
   const record = await sandbox.value.ended;
@@ -73,8 +74,8 @@ async function compileBothWays(folder: string, words: string[], outputs: string[
   return { record, native, expected, produced, stderr: readFileSync(join(directory, 'io/stderr'), 'utf8') };
 }
 
-const users: [string, SandboxOptions['jobUser']][] = [['the worker itself', undefined]];
-if (isRoot) users.push(['another user', { uid: 65534, gid: 65534 }]);
+const users: [string, SandboxOptions['jobUser']][] = [['the worker’s own user', undefined]];
+if (isRoot) users.push(['another user', nobody]);
 
 describe.skipIf(skipReason !== undefined)(`compiles in the sandbox${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () => {
   for (const [who, jobUser] of users) {

@@ -14,14 +14,21 @@ import type { TreeUse } from './processes.js';
 import { errnoName, parseInitError, readRecord } from './record.js';
 import type { JobRecord } from './record.js';
 
+export interface User {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface SandboxOptions {
   /** mosix-init, on the file system of the blobs. */
   readonly init: string;
   readonly bubblewrap: string;
   /** The store's directory of blobs (`<2 hex>/<hash>`). */
   readonly blobDirectory: string;
-  /** Who runs the jobs when the worker is root; undefined: the worker's own user. */
-  readonly jobUser: { readonly uid: number; readonly gid: number } | undefined;
+  /** Who runs the jobs when the worker is root; undefined: the worker's own user, who must not be root. */
+  readonly jobUser: User | undefined;
+  /** Tests that run as root play an unprivileged worker: the whole stage happens as this user. */
+  readonly workerUser?: User;
   /** An existing directory that hides the job's directory behind a path its user can reach (see init-stage.h, `h`). */
   readonly hideAt: string | undefined;
   /** 0 to 19, for the whole job. */
@@ -49,11 +56,14 @@ const STDERR_BYTES_MAX = 16 * 1024;
 
 const FIXED_ARGUMENTS = [
   '--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-net', '--unshare-cgroup-try',
-  '--die-with-parent', '--new-session', '--as-pid-1',
+  '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL',
 ]; // prettier-ignore
 
 /** `directory` must exist and be empty. */
 export function startSandbox(directory: string, root: InputDirectory, command: JobCommand, options: SandboxOptions): Result<Sandbox> {
+  // A namespace does not tame uid 0: the kernel lets it write to /proc/sys by its number alone.
+  const runner = options.jobUser?.uid ?? options.workerUser?.uid ?? process.getuid?.();
+  if (runner === 0) return err(fault('sandbox', 'jobs must not run as root'));
   const plan = planJob(root, command, { init: options.init, otherUser: options.jobUser !== undefined });
   if (!plan.ok) return plan;
   const manifest = createManifest();
@@ -65,7 +75,7 @@ export function startSandbox(directory: string, root: InputDirectory, command: J
   addProgram(manifest, plan.value, command);
   addBubblewrap(manifest, plan.value.mounts, options.hideAt ?? directory, options.bubblewrap);
 
-  const child = spawn(options.init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/' });
+  const child = spawn(options.init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/', ...options.workerUser });
   let stderr = '';
   child.stderr.setEncoding('latin1').on('data', (text: string) => {
     if (stderr.length < STDERR_BYTES_MAX) stderr += text;

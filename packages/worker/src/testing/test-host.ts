@@ -19,6 +19,9 @@ export const sandboxMissing: string | undefined = (() => {
 
 export const isRoot = process.getuid?.() === 0;
 
+/** When the tests run as root: who plays the unprivileged worker, and who runs a root worker's jobs. */
+export const nobody = { uid: 65534, gid: 65534 };
+
 let initDirectory: string | undefined;
 
 /** Compiled from the source beside us, so that a test never runs an old one. */
