@@ -1,4 +1,5 @@
 export * from './digest.js';
 export * from './limits.js';
 export * from './placement.js';
+export * from './reapi-encoding.js';
 export * from './result.js';
