@@ -7,7 +7,7 @@ import type { CommandSpec, OptionSpec } from './command.js';
 /** The flag of a setting: same name as in mosix.toml, checked by the configuration itself. */
 const setting = (key: SettingKey, value: string): OptionSpec => ({ flags: `--${schema[key].file} <${value}>`, describe: schema[key].describe, setting: key });
 
-const plaintext: OptionSpec = { flags: '--plaintext', describe: schema.plaintext.describe, setting: 'plaintext' };
+const insecure: OptionSpec = { flags: '--insecure', describe: schema.insecure.describe, setting: 'insecure' };
 const coordinator = setting('coordinator', 'address');
 const stateFile: OptionSpec = { flags: '--state-file <path>', describe: 'write process and address there when ready', hidden: true };
 const slotsMax = 4096;
@@ -32,7 +32,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--slots <number>', describe: 'compiles at a time on each node (default: cores / workers)', read: readCount(1, slotsMax) },
       data('where stores and logs go (default: farm/ in the cache directory)'),
       listen('where the coordinator listens (default: 127.0.0.1, any free port)'),
-      plaintext,
+      insecure,
       { flags: '--foreground', describe: 'stay, and end the farm on Ctrl-C' },
     ],
     json: true,
@@ -42,14 +42,14 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'status',
     summary: "the farm: its coordinator, nodes, queue and store",
-    options: [coordinator, plaintext],
+    options: [coordinator, insecure],
     json: true,
     load: () => import('./commands/status.js'),
   },
   {
     name: 'nodes',
     summary: "the farm's nodes: slots, speed, load, state",
-    options: [coordinator, plaintext],
+    options: [coordinator, insecure],
     json: true,
     load: () => import('./commands/nodes.js'),
   },
@@ -61,7 +61,7 @@ export const commands: readonly CommandSpec[] = [
       listen('where to listen (default: 127.0.0.1:8980)'),
       data('its store (default: farm/coordinator in the cache directory)'),
       setting('storeSizeBytesMax', 'size'),
-      plaintext,
+      insecure,
       stateFile,
     ],
     load: () => import('./commands/coordinator.js'),
@@ -76,7 +76,7 @@ export const commands: readonly CommandSpec[] = [
       { flags: '--slots <number>', describe: 'compiles at a time (default: one a core)', read: readCount(1, slotsMax) },
       data('its store and scratch (default: farm/worker in the cache directory)'),
       setting('storeSizeBytesMax', 'size'),
-      plaintext,
+      insecure,
       stateFile,
     ],
     load: () => import('./commands/worker.js'),
@@ -112,7 +112,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'doctor',
     summary: 'what is missing or wrong on this machine, with the command that mends it',
-    options: [coordinator, plaintext],
+    options: [coordinator, insecure],
     json: true,
     load: () => import('./commands/doctor.js'),
   },

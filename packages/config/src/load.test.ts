@@ -61,7 +61,7 @@ test('only the nearest project file counts', () => {
 });
 
 test('values may be written as people write them', () => {
-  write('home/project/mosix.toml', 'cache = false\ncache-size = "1.5 GiB"\nlocal-slots = 3\nidle-exit = "2m"\nstore-size = 1000000\nintercept = "exec"\nplaintext = true');
+  write('home/project/mosix.toml', 'cache = false\ncache-size = "1.5 GiB"\nlocal-slots = 3\nidle-exit = "2m"\nstore-size = 1000000\nintercept = "exec"\ninsecure = true');
   expect(loaded().settings).toMatchObject({
     cache: 'off',
     cacheSizeBytesMax: 1.5 * 1024 ** 3,
@@ -69,7 +69,7 @@ test('values may be written as people write them', () => {
     daemonIdleExitMs: 120_000,
     storeSizeBytesMax: 1_000_000,
     intercept: 'exec',
-    plaintext: true,
+    insecure: true,
   });
 });
 
@@ -92,7 +92,7 @@ test.each([
   ['coordinator = "host"', 'config-value', /"host" is not an address/],
   ['coordinator = "host:99999"', 'config-value', /"host:99999" is not an address/],
   ['local-slots = -1', 'config-value', /local-slots: -1 is not a whole number from 0 to 4096/],
-  ['plaintext = "maybe"', 'config-value', /plaintext: "maybe" is none of on, off/],
+  ['insecure = "maybe"', 'config-value', /insecure: "maybe" is none of on, off/],
   ['idle-exit = "soon"', 'config-value', /"soon" is not a duration/],
   ['colour = "blue"', 'config-unknown-key', /mosix\.toml: colour: there is no such setting/],
   ['coordinator = \n', 'config-syntax', /mosix\.toml:1: /],

@@ -50,7 +50,7 @@ export const loadConfig = (sources: ConfigSources = {}): Result<Config> => {
     const read = schema[key].read(found.raw);
     if (!read.ok) {
       const where = found.origin.kind === 'flag' || found.origin.kind === 'env' ? found.origin.from : `${found.origin.from}: ${schema[key].file}`;
-      return err(fault('config-value', `${where}: ${read.error}`, { hint: 'mosix config show' }));
+      return err(fault('config-value', `${where}: ${read.error}`, { hint: `${schema[key].file}: ${schema[key].describe}` }));
     }
     values[key] = read.value;
     origins[key] = found.origin;

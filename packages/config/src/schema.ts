@@ -12,7 +12,7 @@ export interface Settings {
   /** Address of the coordinator; undefined: there is no farm, everything is compiled here. */
   readonly coordinator: string | undefined;
   /** Talk to a coordinator on another machine without encryption and without asking who it is: only in a network that one trusts. */
-  readonly plaintext: boolean;
+  readonly insecure: boolean;
   /** on: read and fill; read: read only; off: neither. */
   readonly cache: CacheMode;
   /** Bound of the daemon's own caches on this machine. */
@@ -51,9 +51,9 @@ export const schema: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     read: readAddress,
     describe: 'address of the coordinator, HOST:PORT, or "none" to compile everything here',
   },
-  plaintext: {
-    env: 'MOSIX_PLAINTEXT',
-    file: 'plaintext',
+  insecure: {
+    env: 'MOSIX_INSECURE',
+    file: 'insecure',
     fallback: false,
     read: readSwitch,
     describe: 'on: allow unencrypted connections beyond this machine, in a network that one trusts',

@@ -16,7 +16,7 @@ export const run: RunCommand = ({ options, config }) => {
         listen: String(options['listen'] ?? '127.0.0.1:8980'),
         dataDirectory: typeof data === 'string' ? resolve(data) : join(cacheFiles(config.directories.cache).farm, 'coordinator'),
         storeBytesMax: config.settings.storeSizeBytesMax,
-        plaintext: config.settings.plaintext,
+        insecure: config.settings.insecure,
         logger,
       },
       signal,

@@ -9,7 +9,7 @@ import { nodeLines, nodesJson } from '../report/status.js';
 export const run: RunCommand = async ({ config }) => {
   const address = needCoordinator(config);
   if (!address.ok) return address;
-  const status = await askCoordinator({ address: address.value, plaintext: config.settings.plaintext });
+  const status = await askCoordinator({ address: address.value, insecure: config.settings.insecure });
   if (!status.ok) return status;
   return ok({ data: { nodes: nodesJson(status.value) }, lines: (paint) => nodeLines(status.value, paint) });
 };

@@ -9,7 +9,7 @@ import { statusJson, statusLines } from '../report/status.js';
 export const run: RunCommand = async ({ config }) => {
   const address = needCoordinator(config);
   if (!address.ok) return address;
-  const status = await askCoordinator({ address: address.value, plaintext: config.settings.plaintext, includeJobs: true });
+  const status = await askCoordinator({ address: address.value, insecure: config.settings.insecure, includeJobs: true });
   if (!status.ok) return status;
   return ok({ data: statusJson(address.value, status.value), lines: (paint) => statusLines(address.value, status.value, paint) });
 };

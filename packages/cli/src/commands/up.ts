@@ -20,7 +20,7 @@ export const run: RunCommand = async ({ options, config }) => {
     slots: Number(options['slots'] ?? Math.max(1, Math.ceil(availableParallelism() / workers))),
     dataDirectory: typeof data === 'string' ? resolve(data) : cacheFiles(config.directories.cache).farm,
     listen: String(options['listen'] ?? '127.0.0.1:0'),
-    plaintext: config.settings.plaintext,
+    insecure: config.settings.insecure,
     env: process.env,
   });
   if (!up.ok) return up;

@@ -25,7 +25,7 @@ export const run: RunCommand = async ({ options, config }) => {
         dataDirectory: typeof data === 'string' ? resolve(data) : join(cacheFiles(config.directories.cache).farm, 'worker'),
         storeBytesMax: config.settings.storeSizeBytesMax,
         launcherDirectory: install.launcherDirectory,
-        plaintext: config.settings.plaintext,
+        insecure: config.settings.insecure,
         logger,
       },
       signal,

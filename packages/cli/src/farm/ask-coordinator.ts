@@ -6,7 +6,7 @@ import { knock } from './address.js';
 
 export interface CoordinatorQuestion {
   readonly address: string;
-  readonly plaintext?: boolean;
+  readonly insecure?: boolean;
   readonly timeoutMs?: number;
   readonly includeJobs?: boolean;
 }
@@ -14,7 +14,7 @@ export interface CoordinatorQuestion {
 /** Codes: coordinator-unreachable (nobody listens), coordinator-stranger (something else does), coordinator-silent, or the channel's own. */
 export const askCoordinator = async (question: CoordinatorQuestion): Promise<Result<admin.Status>> => {
   const { address, timeoutMs = limits.rpcDeadlineMs } = question;
-  const channel = connect(address, { plaintext: question.plaintext === true });
+  const channel = connect(address, { plaintext: question.insecure === true });
   if (!channel.ok) return channel;
   try {
     const reply = await channel.value.admin.getStatus({ includeJobs: question.includeJobs === true }, { deadlineMs: timeoutMs });

@@ -19,7 +19,7 @@ export interface FarmDown {
 
 /** Codes: farm-busy. */
 export const takeDown = (places: Directories): Promise<Result<FarmDown>> =>
-  withFarmLock(farmLock(places), async () => {
+  withFarmLock<FarmDown>(farmLock(places), async () => {
     const path = runFiles(places.run).farm;
     const farm = readFarmFile(path);
     if (farm === undefined) {

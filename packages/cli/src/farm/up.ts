@@ -18,7 +18,7 @@ export interface FarmPlan {
   readonly slots: number;
   readonly dataDirectory: string;
   readonly listen: string;
-  readonly plaintext: boolean;
+  readonly insecure: boolean;
   readonly env: NodeJS.ProcessEnv;
   /** Command to put before a worker's own, by the worker's number from 1. */
   readonly prefixOf?: (worker: number) => readonly string[];
@@ -97,7 +97,7 @@ const partFiles = (plan: { dataDirectory: string }, name: string) => ({
 const coordinatorPart = (plan: FarmPlan): Part => ({
   role: 'coordinator',
   name: 'coordinator',
-  command: ['coordinator', '--listen', plan.listen, '--data', join(plan.dataDirectory, 'coordinator'), ...(plan.plaintext ? ['--plaintext'] : [])],
+  command: ['coordinator', '--listen', plan.listen, '--data', join(plan.dataDirectory, 'coordinator'), ...(plan.insecure ? ['--insecure'] : [])],
   ...partFiles(plan, 'coordinator'),
 });
 
@@ -106,7 +106,7 @@ const workerPart = (plan: FarmPlan, number: number, address: string): Part => {
   return {
     role: 'worker',
     name,
-    command: ['worker', '--coordinator', address, '--name', name, '--slots', String(plan.slots), '--data', join(plan.dataDirectory, name), ...(plan.plaintext ? ['--plaintext'] : [])],
+    command: ['worker', '--coordinator', address, '--name', name, '--slots', String(plan.slots), '--data', join(plan.dataDirectory, name), ...(plan.insecure ? ['--insecure'] : [])],
     ...partFiles(plan, name),
     ...(plan.prefixOf === undefined ? {} : { prefix: plan.prefixOf(number) }),
   };
@@ -116,7 +116,7 @@ const waitForWorkers = async (farm: FarmFile, plan: FarmPlan): Promise<Result<ad
   const expected = farm.processes.filter((one) => one.role === 'worker').map((one) => one.name);
   const deadline = performance.now() + limits.farmStartMsMax;
   for (;;) {
-    const status = await askCoordinator({ address: farm.address, plaintext: plan.plaintext });
+    const status = await askCoordinator({ address: farm.address, insecure: plan.insecure });
     if (!status.ok) return status;
     const ready = new Set(status.value.nodes.filter((node) => node.state === 'ready').map((node) => node.name));
     const missing = expected.filter((name) => !ready.has(name));

@@ -11,7 +11,7 @@ const stats = {
   clientCpuMsPerCompile: 4.26,
   otherCalls: { total: 7, reasons: { link: 7 } },
   farmErrors: 1,
-  cache: { sizeBytes: 3 * 1024 ** 2, sizeBytesMax: 5 * 1024 ** 3 },
+  localCache: { sizeBytes: 3 * 1024 ** 2, sizeBytesMax: 5 * 1024 ** 3 },
   since: '2024-11-02T10:20:30.000Z',
 };
 

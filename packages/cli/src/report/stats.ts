@@ -24,7 +24,7 @@ export const statsLines = (stats: Record<string, unknown>, options: { verbose: b
   const { total, remote, cacheHits, local, failed } = compiles;
   const share = (part: number): Pick<Row, 'value' | 'note'> => ({ value: String(part), note: `(${percent(part, total)})` });
   const other = record(stats['otherCalls']);
-  const cache = record(stats['cache']);
+  const cache = record(stats['localCache']);
   const rows: Row[] = [
     { depth: 0, label: 'Compiles', value: String(total) },
     { depth: 1, label: 'on the farm', ...share(remote) },
