@@ -14,8 +14,12 @@ export interface ParseRequest {
   cwd: string;
   /** The client's whole environment. */
   environment: ReadonlyMap<string, string>;
-  /** Port for response files: the bytes of a file, undefined when it cannot be read. */
+  /** Port for response files, spec files and terminal descriptions: the bytes of a file, undefined when it cannot be read. */
   readFile(absolutePath: string): Buffer | undefined;
+  /** Port: whether something exists at a path. Without it `readFile` is asked. */
+  fileExists?(absolutePath: string): boolean;
+  /** The user's terminal; without it `remoteArguments` are for a stderr that is no terminal. */
+  terminal?: TerminalFacts;
 }
 
 /** What the driver takes a file for: its name for `-x`, with `lto` and `ada`-like ones left out (they are compiled locally). */
@@ -118,9 +122,20 @@ export interface Compile {
   /** argv to run remotely, without argv[0]. */
   remoteArguments: string[];
   assemblerSearch: AssemblerSearch;
-  /** False when the result depends on more than the inputs (time, process id, absolute paths of temporary files). */
+  /** False when the result depends on more than the inputs (time, process id, names of temporary files). */
   cacheable: boolean;
+  /** Programs that the driver starts besides the compiler proper and that must therefore be shipped. */
+  tools: ('as' | 'objcopy')[];
+  /** Files that a successful compile deletes: gcc removes old counts when it cannot stamp the notes it writes. */
+  removes: string[];
+  /** Outputs that a failed compile deletes unless it wrote them anew: clang does so, gcc leaves old ones alone. */
+  failureRemoves: string[];
+  /** What of the user's terminal the arguments could not reproduce, see `planTerminal`. */
+  terminalMissing: TerminalAspect[];
 }
+
+/** A trait of messages on a terminal: hyperlinks, or lines shifted to fit the width. */
+export type TerminalAspect = 'urls' | 'width';
 
 export type LocalWeight = 'light' | 'heavy';
 
@@ -146,6 +161,9 @@ export type LocalReason =
   | 'dump-files'
   | 'compiler-environment'
   | 'header-map'
+  | 'spec-file'
+  | 'terminal'
+  | 'sysroot-relative'
   | 'offload'
   | 'response-file'
   | 'unusual-output-name'

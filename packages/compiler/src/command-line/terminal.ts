@@ -1,0 +1,111 @@
+// Messages as on the user's terminal, though the compiler runs elsewhere and writes to a file. Both compilers decide
+// by isatty(2) on colours; gcc also on hyperlinks and, with $COLUMNS or a terminal on standard input, on how far long
+// source lines are shifted; clang wraps messages at $COLUMNS. Options can say most of this, but not all: gcc has none
+// for the width, and records -fdiagnostics-urls in debug info. `planTerminal` tells what is missing.
+
+import type { Family, ParseRequest, TerminalAspect, TerminalFacts } from './types.js';
+
+export interface TerminalPlan {
+  /** To be added at the end of the command line. */
+  arguments: string[];
+  /** What the terminal would show and these arguments do not bring about. */
+  missing: TerminalAspect[];
+  /** The object would differ if the arguments were added (clang's -grecord-command-line). */
+  recorded: boolean;
+}
+
+/** What of the command line bears on messages. */
+export interface MessageOptions {
+  color: undefined | 'always' | 'never' | 'auto';
+  urls: undefined | 'always' | 'never' | 'auto';
+  messageLength: boolean;
+  /** Debug info, -frecord-gcc-switches, -fverbose-asm: places where gcc lists options. */
+  listsOptions: boolean;
+  recordsCommandLine: boolean;
+}
+
+type Environment = ReadonlyMap<string, string>;
+type ReadFile = ParseRequest['readFile'];
+
+/** Options to add so that messages come out as on the terminal. */
+export function planTerminal(
+  family: Family,
+  terminal: TerminalFacts,
+  environment: Environment,
+  options: MessageOptions,
+  readFile?: ReadFile,
+): TerminalPlan {
+  if (!terminal.stderr) return { arguments: [], missing: [], recorded: false };
+  const plan = family === 'gcc' ? planGcc(terminal, environment, options) : planClang(environment, options, readFile);
+  return { ...plan, recorded: family === 'clang' && options.recordsCommandLine && plan.arguments.length > 0 };
+}
+
+const automatic = (setting: 'always' | 'never' | 'auto' | undefined): boolean => setting === undefined || setting === 'auto';
+
+function planGcc(terminal: TerminalFacts, environment: Environment, options: MessageOptions): { arguments: string[]; missing: TerminalAspect[] } {
+  const added: string[] = [];
+  const missing: TerminalAspect[] = [];
+  const term = environment.get('TERM');
+  const capable = term !== undefined && term !== 'dumb';
+  if (automatic(options.color) && capable) added.push('-fdiagnostics-color=always');
+  if (automatic(options.urls) && capable && linksWork(environment)) {
+    if (options.listsOptions) missing.push('urls');
+    else added.push('-fdiagnostics-urls=always');
+  }
+  const columns = Number.parseInt(environment.get('COLUMNS') ?? '', 10);
+  if (!options.messageLength && (columns > 0 || (terminal.stdin && terminal.columns > 0))) missing.push('width');
+  return { arguments: added, missing };
+}
+
+/** gcc's own guess, `-fdiagnostics-urls=auto`, whether a terminal that shows colours shows links too. */
+function linksWork(environment: Environment): boolean {
+  const format = environment.get('GCC_URLS') ?? environment.get('TERM_URLS');
+  const colorTerminal = environment.get('COLORTERM');
+  if (colorTerminal === 'xfce4-terminal' || colorTerminal === 'gnome-terminal') return false;
+  if (format !== undefined) return format !== '' && format !== 'no';
+  if (colorTerminal !== undefined) return true;
+  const term = environment.get('TERM');
+  return term !== 'xterm' && term !== 'linux';
+}
+
+function planClang(environment: Environment, options: MessageOptions, readFile: ReadFile | undefined): { arguments: string[]; missing: TerminalAspect[] } {
+  const added: string[] = [];
+  if (automatic(options.color) && showsColors(environment, readFile)) added.push('-fcolor-diagnostics');
+  const columns = Number.parseInt(environment.get('COLUMNS') ?? '', 10);
+  if (!options.messageLength && columns > 0) added.push(`-fmessage-length=${columns}`);
+  return { arguments: added, missing: [] };
+}
+
+const colorTerminals = /^(ansi|cygwin|linux|screen.*|xterm.*|vt100.*|rxvt.*|.*color)$/;
+
+/**
+ * Whether clang takes the terminal for one with colours. Distributions build it with terminfo, where the description
+ * decides; other builds go by name, which differs for few terminals. Without a port to read descriptions: by name.
+ */
+function showsColors(environment: Environment, readFile: ReadFile | undefined): boolean {
+  const term = environment.get('TERM');
+  if (term === undefined || term === '' || term.includes('/')) return false;
+  if (readFile === undefined) return colorTerminals.test(term);
+  const home = environment.get('HOME');
+  const directories = [environment.get('TERMINFO'), home === undefined ? undefined : `${home}/.terminfo`, '/etc/terminfo', '/lib/terminfo', '/usr/share/terminfo'];
+  for (const directory of directories) {
+    if (directory === undefined || !directory.startsWith('/')) continue;
+    const colors = terminfoColors(readFile(`${directory}/${term[0]}/${term}`));
+    if (colors !== undefined) return colors > 0;
+  }
+  return false;
+}
+
+const terminfoMaxColors = 13;
+
+/** Number of colours in a compiled terminal description (term(5)); 0 when it has none, undefined when it is no description. */
+function terminfoColors(bytes: Buffer | undefined): number | undefined {
+  if (bytes === undefined || bytes.length < 12) return undefined;
+  const magic = bytes.readUInt16LE(0);
+  const width = magic === 0o432 ? 2 : magic === 0o1036 ? 4 : 0;
+  if (width === 0) return undefined;
+  const numbersStart = 12 + bytes.readUInt16LE(2) + bytes.readUInt16LE(4);
+  const at = numbersStart + (numbersStart % 2) + terminfoMaxColors * width;
+  if (terminfoMaxColors >= bytes.readUInt16LE(6) || at + width > bytes.length) return 0;
+  return width === 2 ? bytes.readInt16LE(at) : bytes.readInt32LE(at);
+}
