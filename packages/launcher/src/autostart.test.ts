@@ -39,12 +39,18 @@ function here(env: Record<string, string> = {}) {
 /** A daemon that notes its start, says LOCAL to everybody, and comes up as the real one does: bind aside, rename. */
 function localDaemon(startup = ''): string {
   return script('daemon.mjs', `#!${process.execPath}
-    import { appendFileSync, renameSync } from 'node:fs';
+    import { appendFileSync, readFileSync, renameSync } from 'node:fs';
     import { createServer } from 'node:net';
     appendFileSync('${file('started')}', process.pid + ' ' + process.env.MOSIX_DAEMON_LOCK_FD + '\\n');
+    const starts = readFileSync('${file('started')}', 'utf8').trim().split('\\n').length;
+    let answer = Buffer.of(1, 0, 0, 0, 16, 0); // LOCAL
     ${startup}
-    const local = Buffer.of(1, 0, 0, 0, 16, 0);
-    const server = createServer((socket) => socket.on('error', () => {}).on('data', () => {}).write(local));
+    const server = createServer((socket) => {
+      socket.on('error', () => {}).once('data', () => {
+        appendFileSync('${file('asked')}', '.');
+        socket.write(answer);
+      });
+    });
     server.listen({ path: '${file('run/starting.sock')}', backlog: 511 }, () =>
       renameSync('${file('run/starting.sock')}', '${file('run/daemon.sock')}'));
   `);
@@ -109,6 +115,17 @@ test('the socket of a daemon that was killed is replaced, one new daemon for all
   expect(existsSync(file('run/daemon.sock'))).toBe(true);
   const ended = await Promise.all(Array.from({ length: 10 }, () => run(launcher, ['gcc', '-dumpversion'], here(env))));
   expect(ended.every((one) => one.status === 0)).toBe(true);
+  expect(daemonsStarted().length).toBe(2);
+  expect(existsSync(file('run/slots'))).toBe(false);
+});
+
+test('launchers whose daemon is killed before it answered go on with a new one', async () => {
+  const env = { MOSIX_DAEMON: localDaemon('if (starts === 1) answer = "";') }; // the first one hears, and says nothing
+  const waiting = Array.from({ length: 4 }, () => start(launcher, ['gcc', '-dumpversion'], here(env)));
+  await until(() => read('asked').length === 4);
+  await kill(daemonsStarted()[0] ?? 0);
+  const ended = await Promise.all(waiting.map((one) => one.ended));
+  expect(ended.map((one) => [one.status, one.stderr])).toEqual(Array(4).fill([0, '']));
   expect(daemonsStarted().length).toBe(2);
   expect(existsSync(file('run/slots'))).toBe(false);
 });

@@ -2,6 +2,7 @@
 #include "conversation.h"
 
 #include <endian.h>
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -60,28 +61,34 @@ static _Noreturn void end_like_compiler(const struct inbox *inbox, const struct 
     _exit(value);
 }
 
-int converse(int socket, const struct request *request)
+static enum verdict failure(const struct inbox *inbox)
+{
+    bool gone = errno == EPIPE || errno == ECONNRESET;
+    return inbox->filled == 0 && gone ? DAEMON_GONE : DAEMON_FAILED;
+}
+
+enum verdict converse(int socket, const struct request *request)
 {
     struct inbox inbox = { .socket = socket };
     struct frame frame;
-    if (!send_run(socket, request)) return 0;
+    if (!send_run(socket, request)) return failure(&inbox);
     while (next_frame(&inbox, &frame)) {
         switch (frame.type) {
         case FRAME_LOCAL:
-            return 1;
+            return RUN_LOCALLY;
         case FRAME_VERIFY:
-            if (!answer_verify(socket, &frame)) return 0;
+            if (!answer_verify(socket, &frame)) return DAEMON_FAILED;
             break;
         case FRAME_EXIT:
-            if (frame.size != EXIT_BYTES) return 0;
+            if (frame.size != EXIT_BYTES) return DAEMON_FAILED;
             end_like_compiler(&inbox, &frame);
         case FRAME_STDOUT: /* shown at EXIT */
         case FRAME_STDERR:
         case FRAME_PING:
             break;
         default:
-            return 0;
+            return DAEMON_FAILED;
         }
     }
-    return 0;
+    return failure(&inbox);
 }

@@ -4,10 +4,16 @@
 
 #include "request.h"
 
-/*
- * Returns only when the compiler must be run here: 1 when the daemon says so (the socket then holds the local slot),
- * 0 when the daemon failed us. In every other case the process ends as the compiler did.
- */
-int converse(int socket, const struct request *request);
+enum verdict {
+    /* The daemon says so; the socket holds the local slot. */
+    RUN_LOCALLY,
+    /* It ended before it answered with a single byte, as a daemon does that was just leaving: worth another try. */
+    DAEMON_GONE,
+    /* It died later, fell silent or made no sense. */
+    DAEMON_FAILED,
+};
+
+/* Returns only when the farm has not compiled; else the process ends as the compiler did there. */
+enum verdict converse(int socket, const struct request *request);
 
 #endif

@@ -29,6 +29,7 @@ static bool receive(struct inbox *inbox, size_t count)
     while (inbox->filled < needed) {
         ssize_t got = recv(inbox->socket, inbox->bytes + inbox->filled, inbox->capacity - inbox->filled, 0);
         if (got < 0 && errno == EINTR) continue;
+        if (got == 0) errno = ECONNRESET;
         if (got <= 0) return false;
         inbox->filled += (size_t)got;
     }

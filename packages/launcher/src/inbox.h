@@ -25,7 +25,10 @@ struct frame {
     unsigned char *payload;
 };
 
-/* Waits for the next frame; false at the end of the stream, on silence, and when the frames together are too large. */
+/*
+ * Waits for the next frame; false at the end of the stream (errno is ECONNRESET), on silence (EAGAIN), and when the
+ * frames together are too large.
+ */
 bool next_frame(struct inbox *inbox, struct frame *frame);
 
 /* The frame at `offset` among those already read; returns the offset of the one after it. */

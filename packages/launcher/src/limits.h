@@ -7,6 +7,11 @@
 #define DAEMON_SILENCE_SECONDS 60
 #endif
 
+/* Daemons asked one after the other when one ends before it answers. */
+#define DAEMON_ATTEMPTS_MAX 3
+/* Between two of them: a dying daemon closes its connections a moment before its listening socket. */
+#define DAEMON_ATTEMPT_PAUSE_MS 10
+
 /* From the start of a daemon until it must accept connections. */
 #ifndef DAEMON_START_MS
 #define DAEMON_START_MS 5000

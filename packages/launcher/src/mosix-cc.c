@@ -166,6 +166,20 @@ static _Noreturn void run_holding(const struct request *request, int descriptor)
     exec_compiler(request, env_with(environ, "MOSIX_NESTED=1"));
 }
 
+/* Returns when the daemon cannot help. */
+static void ask_daemon(const struct request *request, const char *run_folder)
+{
+    for (int attempt = 1; attempt <= DAEMON_ATTEMPTS_MAX; attempt++) {
+        int socket = connect_daemon(run_folder);
+        if (socket < 0) return;
+        enum verdict verdict = converse(socket, request);
+        if (verdict == RUN_LOCALLY) run_holding(request, socket);
+        close(socket);
+        if (verdict == DAEMON_FAILED) return;
+        pause_ms(DAEMON_ATTEMPT_PAUSE_MS);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct request request = read_command_line(argc, argv);
@@ -174,8 +188,6 @@ int main(int argc, char **argv)
 
     char *run_folder = trusted_run_directory();
     if (run_folder == NULL) run_holding(&request, -1);
-    int socket = connect_daemon(run_folder);
-    if (socket >= 0 && converse(socket, &request)) run_holding(&request, socket);
-    if (socket >= 0) close(socket);
+    ask_daemon(&request, run_folder);
     run_holding(&request, take_local_slot(run_folder));
 }
