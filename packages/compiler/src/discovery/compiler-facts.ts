@@ -117,7 +117,11 @@ export interface CompilerQuestion {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const LANGUAGE_PROBES: ReadonlySet<string> = new Set(['c', 'c++', 'objective-c', 'objective-c++', 'assembler-with-cpp']);
+/** The front end and the search directories go with the family of languages; headers and preprocessed sources belong to theirs. */
+const probeLanguage = (language: string): string => {
+  const dialect = language.includes('c++') ? 'c++' : 'c';
+  return language.startsWith('objective') ? `objective-${dialect}` : language === 'assembler-with-cpp' ? language : dialect;
+};
 
 /** Errors: `compiler-is-script`, `compiler-foreign`, `compiler-silent`. All of them mean: compile here. */
 export async function askCompiler(question: CompilerQuestion): Promise<Result<CompilerFacts>> {
@@ -126,7 +130,7 @@ export async function askCompiler(question: CompilerQuestion): Promise<Result<Co
   if (instructionSet === undefined) return err(fault('compiler-is-script', `${compiler} is not a program of this kind of machine but a script`));
   const environment: NodeJS.ProcessEnv = { ...question.environment, LC_ALL: 'C', MOSIX_NESTED: '1' };
   for (const name of ['CPATH', 'C_INCLUDE_PATH', 'CPLUS_INCLUDE_PATH', 'OBJC_INCLUDE_PATH', 'LANGUAGE', 'LD_PRELOAD']) delete environment[name];
-  const language = LANGUAGE_PROBES.has(question.language) ? question.language : 'c';
+  const language = probeLanguage(question.language);
   const listing = await run(compiler, [...question.searchArguments, '-x', language, '-E', '-v', '/dev/null'], environment, cwd);
   const banner = /^(.*?(gcc|clang) version .*)$/m.exec(listing.stderr);
   if (banner === null) {
@@ -160,11 +164,11 @@ interface Tools {
   directories: string[];
 }
 
-/** cc1 and its like as the driver names them; the assembler, and objcopy which splits debug information. */
+/** The front end that `-v` showed (of cc1 and cc1plus, 30 MB each, only one travels), the assembler, and objcopy for split debug information. */
 async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessEnv, verbose: string): Promise<Tools> {
   const { compiler, cwd, searchArguments } = question;
   const frontEnd = /^ (\S*\/cc1(?:plus|obj|objplus)?) /m.exec(verbose)?.[1];
-  const names = ['cc1', 'cc1plus', 'as', 'objcopy'];
+  const names = ['as', 'objcopy'];
   const answers = await Promise.all(
     names.map(async (name) => {
       const answer = await run(compiler, [...searchArguments, `-print-prog-name=${name}`], environment, cwd);

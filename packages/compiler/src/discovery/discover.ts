@@ -23,8 +23,10 @@ export interface Discovery {
   readonly links: readonly LinkNode[];
   /** Directories that must exist even where nothing is shipped in them. */
   readonly directories: readonly DirectoryNode[];
-  /** Everything to be verified before the discovery is used. */
+  /** Everything to be verified before the discovery is used; for directories also that no name has come or gone. */
   readonly nodes: readonly Node[];
+  /** Directories that only have to be the same ones as before. */
+  readonly existing: readonly DirectoryNode[];
   /** Names that no directory had; a compile that fails and names one of them is repeated here. */
   readonly unresolved: ReadonlySet<string>;
 }
@@ -172,6 +174,12 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     if (source === undefined) return problem('missing-source', compile.source);
     const main = open(path, source.directory, source.file);
     const pending: Opened[] = [main];
+    if (compile.preprocesses && facts.family === 'gcc') {
+      // gcc reads this header before anything else wherever there is one (C17 7.1 macros that the library defines).
+      const holder: Opened = { file: source.file, directory: cwd, epoch: 0, children: [], blobs: [], footprint: base, unresolved: [], stamp: 0 };
+      resolveIncludes(view, path, holder, [{ form: 'angle', name: 'stdc-predef.h' }], false);
+      pending.push(...holder.children);
+    }
     for (const forced of compile.forcedIncludes) {
       const holder: Opened = { file: source.file, directory: cwd, epoch: view.epoch, children: [], blobs: [], footprint: base, unresolved: [], stamp };
       resolveIncludes(view, path, holder, [{ form: 'quote', name: forced.path }], true);
@@ -252,12 +260,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
       if (node.path.includes('\ufffd')) return problem('non-utf8-path', node.path);
     }
     for (const file of files) if (store.facts(file, false) === undefined) return problem('unreadable-input', file.path);
-    for (const node of directories) {
-      if (node.stamp === stamp) continue;
-      node.stamp = stamp;
-      others.push(node);
-    }
-    return ok({ files, links, directories, nodes: [...files, ...links, ...others], unresolved });
+    const existing = directories.filter((node) => node.stamp !== stamp);
+    return ok({ files, links, directories, nodes: [...files, ...links, ...others], existing, unresolved });
   };
 
   /** `#include NAME`: follows every value that any file of the closure, or the command line, gives NAME. */
@@ -272,29 +276,29 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     unresolved: Set<string>,
     addFile: (file: FileNode) => void,
   ): DiscoveryProblem | 'opaque' | undefined => {
-    const defines = new Map<string, MacroValue[]>();
-    const add = (name: string, value: MacroValue): void => {
-      const list = defines.get(name);
-      if (list === undefined) defines.set(name, [value]);
-      else list.push(value);
+    const given = new Map<string, MacroValue[]>();
+    for (const macro of request.compile.commandLineMacros) {
+      given.set(macro.name, [...(given.get(macro.name) ?? []), includeValueOf(macro.value)]);
+    }
+    const valuesOf = (name: string): MacroValue[] => {
+      const values = [...(given.get(name) ?? [])];
+      for (const unit of units) {
+        const defined = store.defines(unit.file).get(name);
+        if (defined !== undefined) values.push(...defined);
+      }
+      return values;
     };
-    for (const macro of request.compile.commandLineMacros) add(macro.name, includeValueOf(macro.value));
-    let read = 0;
     const done = new Set<string>();
     for (let round = 0; round < COMPUTED_ROUNDS_MAX; round += 1) {
-      for (; read < units.length; read += 1) {
-        for (const [name, values] of store.defines((units[read] as Opened).file)) for (const value of values) add(name, value);
-      }
-      let progress = false;
+      const before = units.length;
       for (const [name, askers] of computed) {
         const references: IncludeReference[] = [];
-        if (!expand(defines, name, references, new Set())) return 'opaque';
+        if (!expand(valuesOf, name, references, new Set())) return 'opaque';
         for (const asker of askers) {
           for (const reference of references) {
             const key = `${asker.directory.id} ${reference.form} ${reference.name}`;
             if (done.has(key)) continue;
             done.add(key);
-            progress = true;
             const holder: Opened = { file: asker.file, directory: asker.directory, epoch: 0, children: [], blobs: [], footprint: base, unresolved: [], stamp: 0 };
             resolveIncludes(view, path, holder, [reference], false);
             for (const missing of holder.unresolved) unresolved.add(missing);
@@ -305,7 +309,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
       }
       const stopped = drain();
       if (stopped !== undefined) return stopped;
-      if (!progress && read === units.length) return undefined;
+      if (units.length === before) return undefined;
     }
     return 'opaque';
   };
@@ -329,13 +333,13 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
 }
 
 /** False when a value of `name` is beyond the scan. A macro that nobody defines expands to nothing that could be opened. */
-function expand(defines: ReadonlyMap<string, MacroValue[]>, name: string, into: IncludeReference[], seen: Set<string>): boolean {
+function expand(valuesOf: (name: string) => readonly MacroValue[], name: string, into: IncludeReference[], seen: Set<string>): boolean {
   if (seen.has(name)) return true;
   seen.add(name);
-  for (const value of defines.get(name) ?? []) {
+  for (const value of valuesOf(name)) {
     if (value.kind === 'opaque') return false;
     if (value.kind === 'include') into.push({ form: value.form, name: value.name });
-    else if (!expand(defines, value.to, into, seen)) return false;
+    else if (!expand(valuesOf, value.to, into, seen)) return false;
   }
   return true;
 }

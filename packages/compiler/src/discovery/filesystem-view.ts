@@ -48,7 +48,11 @@ export interface DirectoryNode extends NodeBase {
   readonly parent: DirectoryNode | undefined;
   readonly children: Map<string, Node>;
   absentCount: number;
+  /** Grows when a name below appears, vanishes or changes its kind: what followed from a failed look-up here is void then. */
+  version: number;
   racy: boolean;
+  /** VERIFY entry that asks only whether this is still the same directory, whatever names it holds. */
+  readonly verifySame: Buffer;
   /** Device and inode: two paths of one directory are one entry of a compiler's search path. */
   readonly inode: string;
 }
@@ -133,7 +137,9 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
     parent,
     children: new Map(),
     absentCount: 0,
+    version: 0,
     racy: isRacy(stats),
+    verifySame: encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: ANY_TIME, ctimeNs: ANY_TIME }),
     inode: `${stats.dev}:${stats.ino}`,
     verify: encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: stats.mtimeNs, ctimeNs: ANY_TIME }),
     stale: false,
@@ -200,7 +206,9 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
     if (old.kind === 'absent') directory.absentCount -= 1;
     if (fresh.kind === 'absent') directory.absentCount += 1;
     // A file whose bytes changed is a new node: what hangs on the old one is dropped with it, and no name has moved.
-    if (!sameShape) epoch += 1;
+    if (sameShape) return;
+    epoch += 1;
+    directory.version += 1;
   };
 
   /** The directory's stamp moved: find out whether a name that we hold to be absent has appeared. */

@@ -24,11 +24,6 @@ export interface SourceFacts {
 
 const NOTHING: SourceFacts = { includes: [], computed: [], namesDate: false, namesTimestamp: false, opaque: false, homeOnly: false };
 
-// `#`, the digraph `%:` or the trigraph `??=`; comments may stand before and after it.
-const DIRECTIVE =
-  /(?:^|[\r\n])[ \t\f\v]*(?:\/\*(?:[^*]|\*(?!\/))*\*\/[ \t\f\v]*)*(?:#|%:|\?\?=)(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)*(include_next|include|import|embed)\b([^\r\n]*)/g;
-const PROBE = /\b__has_(?:include|include_next|embed)\b\s*\(?\s*([^\r\n]*)/g;
-const ASSEMBLER = /\.(incbin|include)\b(?:[ \t]|\\t)*([^\r\n]*)/g;
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
 const hasHigh = /[\x80-\xff]/;
@@ -61,47 +56,115 @@ function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string
 /** Strips comments, so that a mention of `__DATE__` in prose does not send a unit home. Literals are kept: `"//"` is rare beside it. */
 const withoutComments = (text: string): string => text.replace(/\/\*[^]*?\*\/|\/\/[^\r\n]*/g, ' ');
 
+const isWordChar = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
+
+/** Backwards over blanks, joined lines and comments; the index of the last character before them, -1 at the beginning. */
+function skipBack(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (at < 0) return -1;
+    // Space, tab, line ends, vertical tab, form feed, backslash: a bare line end ends a directive, but a superset may look past it.
+    if (code === 32 || (code >= 9 && code <= 13) || code === 92) at -= 1;
+    else if (code === 47 && text.charCodeAt(at - 1) === 42) {
+      const begin = text.lastIndexOf('/*', at - 2);
+      if (begin < 0) return at;
+      at = begin - 1;
+    } else return at;
+  }
+}
+
+/** Is the word that ends before `at` preceded by `#`, the digraph `%:` or the trigraph `??=`? */
+const behindHash = (text: string, at: number): boolean => {
+  const code = text.charCodeAt(at);
+  return code === 35 || (code === 58 && text.charCodeAt(at - 1) === 37) || (code === 61 && text.startsWith('??', at - 2));
+};
+
+/** From `from` to the end of the logical line, joined lines joined. */
+function restOfLine(text: string, from: number): string {
+  let end = from;
+  for (;;) {
+    const next = text.indexOf('\n', end);
+    if (next < 0) {
+      end = text.length;
+      break;
+    }
+    let last = next - 1;
+    while (last >= from && (text.charCodeAt(last) === 13 || text.charCodeAt(last) === 32 || text.charCodeAt(last) === 9)) last -= 1;
+    if (last < from || text.charCodeAt(last) !== 92) {
+      end = next;
+      break;
+    }
+    end = next + 1;
+  }
+  const line = text.slice(from, end);
+  return line.includes('\\') ? line.replace(/\\[ \t\f\v]*\r?\n/g, '') : line;
+}
+
+/** A backslash and line end in the middle of a word: legal, unheard of, and invisible to a search for words. */
+function splitsWord(text: string): boolean {
+  for (let at = text.indexOf('\\\n'); at >= 0; at = text.indexOf('\\\n', at + 2)) {
+    if (isWordChar(text.charCodeAt(at - 1)) && isWordChar(text.charCodeAt(at + 2))) return true;
+  }
+  return text.includes('\\\r\n') && /\w\\\r\n\w/.test(text);
+}
+
+/** `.incbin "x"` and `.include "x"`, also inside the string literals of an `asm`. False: the name is built from pieces. */
+function addAssembler(draft: Draft, operand: string): boolean {
+  const text = operand.replace(/^(?:[ \t]|\\t)*/, '');
+  const quoted = /^\\?"((?:[^"\\]|\\[^"])*)\\?"/.exec(text);
+  if (quoted === null) return !/^\\?"/.test(text);
+  const name = decodeName((quoted[1] as string).replace(/\\$/, ''));
+  if (name === '') return false;
+  draft.includes.set(`assembler ${name}`, { form: 'assembler', name });
+  return true;
+}
+
 /** `bytes`: the file as it is on disk, in any encoding that has ASCII as its base. */
 export function scanSource(bytes: Buffer): SourceFacts {
   if (bytes.length === 0) return NOTHING;
-  let text = bytes.latin1Slice(0, bytes.length);
-  // Lines joined by a backslash are one line to the preprocessor; gcc forgives white space behind the backslash.
-  if (/(?:\\|\?\?\/)[ \t\f\v]*\r?\n/.test(text)) text = text.replace(/(?:\\|\?\?\/)[ \t\f\v]*\r?\n/g, '');
+  let text = bytes.toString('latin1');
+  if (text.includes('\\\n') || text.includes('\\\r\n')) {
+    if (splitsWord(text)) text = text.replace(/\\[ \t\f\v]*\r?\n/g, '');
+  }
+  if (text.includes('??/')) text = text.replace(/\?\?\/[ \t\f\v]*\r?\n/g, '');
   const draft: Draft = { includes: new Map(), computed: new Set(), opaque: false };
   let homeOnly = false;
-  if (text.includes('inc') || text.includes('import') || text.includes('embed')) {
-    for (const match of text.matchAll(DIRECTIVE)) {
-      const keyword = match[1];
-      addOperand(draft, keyword === 'include_next' ? 'next' : undefined, match[2] as string);
+
+  const probe = (operandAt: number, form: IncludeForm | undefined): void => {
+    const operand = /^\s*\(\s*([^\r\n]*)/.exec(text.slice(operandAt, operandAt + 1_000));
+    if (operand !== null) addOperand(draft, form, operand[1] as string);
+  };
+
+  for (let at = text.indexOf('include'); at >= 0; at = text.indexOf('include', at + 7)) {
+    const next = text.startsWith('_next', at + 7);
+    const after = at + (next ? 12 : 7);
+    if (isWordChar(text.charCodeAt(after))) continue;
+    if (isWordChar(text.charCodeAt(at - 1))) {
+      // `#define __has_include(x) 0` makes a stand-in for old compilers and probes nothing.
+      if (text.startsWith('__has_', at - 6) && !/define\s+$/.test(text.slice(Math.max(0, at - 20), at - 6))) probe(after, next ? 'next' : undefined);
+      continue;
+    }
+    const before = skipBack(text, at - 1);
+    if (behindHash(text, before)) addOperand(draft, next ? 'next' : undefined, restOfLine(text, after));
+    else if (before === at - 1 && text.charCodeAt(before) === 46 && !addAssembler(draft, restOfLine(text, after))) homeOnly = true;
+  }
+  for (const word of ['import', 'embed']) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+      const after = at + word.length;
+      if (isWordChar(text.charCodeAt(after))) continue;
+      if (isWordChar(text.charCodeAt(at - 1))) {
+        if (text.startsWith('__has_', at - 6)) probe(after, undefined);
+      } else if (behindHash(text, skipBack(text, at - 1))) addOperand(draft, undefined, restOfLine(text, after));
     }
   }
-  if (text.includes('__has_')) {
-    for (const match of text.matchAll(PROBE)) {
-      const operand = match[1] as string;
-      // `#ifdef __has_include` and `defined(__has_include)` name the operator without using it.
-      if (operand.startsWith('"') || operand.startsWith('<')) addOperand(draft, match[0].includes('_next') ? 'next' : undefined, operand);
-      else {
-        const macro = /^([A-Za-z_]\w*)\s*(\(?)/.exec(operand);
-        if (macro !== null && match[0].includes('(')) {
-          if (macro[2] === '(') draft.opaque = true;
-          else draft.computed.add(macro[1] as string);
-        }
-      }
-    }
+  for (let at = text.indexOf('.incbin'); at >= 0; at = text.indexOf('.incbin', at + 7)) {
+    const operand = restOfLine(text, at + 7);
+    const known = draft.includes.size;
+    // Without a literal name right behind it, a macro or string pasting makes the name.
+    if (!addAssembler(draft, operand) || (draft.includes.size === known && !/^(?:[ \t]|\\t)*\\?"/.test(operand))) homeOnly = true;
   }
-  if (text.includes('.incbin') || text.includes('.include')) {
-    for (const match of text.matchAll(ASSEMBLER)) {
-      const operand = (match[2] as string).replace(/^\\?/, '');
-      const quoted = /^"((?:[^"\\]|\\[^"])*)\\?"/.exec(operand);
-      if (quoted !== null) {
-        const name = decodeName((quoted[1] as string).replace(/\\$/, ''));
-        draft.includes.set(`assembler ${name}`, { form: 'assembler', name });
-      } else if (match[1] === 'incbin') {
-        homeOnly = true; // the name is built by macros or by string pasting
-      } else if (/^"|^\\"/.test(operand)) homeOnly = true;
-    }
-  }
-  if (/^[ \t]*(?:#|%:)[ \t]*pragma[ \t]+GCC[ \t]+dependency\b/m.test(text)) homeOnly = true;
+  if (text.includes('dependency') && /(?:#|%:)[ \t]*pragma[ \t]+GCC[ \t]+dependency\b/.test(text)) homeOnly = true;
   let namesDate = false;
   let namesTimestamp = false;
   if (text.includes('__DATE__') || text.includes('__TIME')) {
@@ -132,7 +195,7 @@ export function includeValueOf(text: string): MacroValue {
 
 /** All `#define`s of a file that an `#include MACRO` could mean, by name. Needed only for units that have such an include. */
 export function scanDefines(bytes: Buffer): Map<string, MacroValue[]> {
-  const text = bytes.latin1Slice(0, bytes.length).replace(/\\[ \t\f\v]*\r?\n/g, '');
+  const text = bytes.toString('latin1').replace(/\\[ \t\f\v]*\r?\n/g, '');
   const found = new Map<string, MacroValue[]>();
   for (const match of text.matchAll(DEFINE)) {
     const rest = match[2] as string;

@@ -1,0 +1,347 @@
+// The life of one compiler call, from the launcher's request to its exit status. Whatever goes wrong on the way ends in a local compile
+// by the launcher itself; only a compiler's own verdict is ever passed on as one.
+import { digestKey, type Fault, type Sha256 } from '@mosix/core';
+import type { Logger } from '@mosix/observe';
+import type { reapi } from '@mosix/protocol';
+import { relativeTo, internalFault, type Prepared, type Preparer, type StayHome } from './prepare.js';
+import type { Farm, FarmProblem } from './farm.js';
+import type { Journal, JournalEntry, JournalStep } from './journal.js';
+import type { LocalQuota } from './local-quota.js';
+import { absolutePath, removeFailedOutputs, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
+import { explainReason, type Reason } from './reasons.js';
+import type { ResultCache } from './results.js';
+import type { Session } from './session.js';
+import type { SettingsFor } from './settings.js';
+import { NOT_A_COMPILE, type Statistics, type Tally } from './statistics.js';
+
+export interface JobParts {
+  readonly preparer: Preparer;
+  readonly settings: SettingsFor;
+  /** `undefined`: an address that cannot be used. */
+  farm(address: string): Farm | undefined;
+  readonly results: ResultCache | undefined;
+  readonly quota: LocalQuota;
+  readonly statistics: Statistics;
+  readonly journal: Journal;
+  readonly logger: Logger;
+  readonly sha256: Sha256;
+  readonly nowMs: () => number;
+}
+
+interface Verdict {
+  readonly outcome: 'remote' | 'cache';
+  readonly exitStatus: number;
+  readonly node: string;
+  readonly cpuSeconds: number;
+  readonly hitHere: boolean;
+  readonly attempts: number;
+  readonly sent?: { readonly blobs: number; readonly bytes: number };
+}
+
+/** What the job came to: a verdict that was delivered, a reason to stay, or a launcher that is gone. */
+type Ending = { readonly kind: 'done'; readonly verdict: Verdict } | { readonly kind: 'home'; readonly home: StayHome; readonly fault?: Fault } | { readonly kind: 'gone' };
+
+export async function runCompile(session: Session, parts: JobParts): Promise<void> {
+  const { statistics, journal, logger } = parts;
+  const { request } = session;
+  const buildId = request.environment.get('MOSIX_BUILD_ID');
+  const steps: JournalStep[] = [];
+  let prepared: Prepared | undefined;
+  let ending: Ending;
+  try {
+    ending = await distribute(session, parts, steps, (value) => (prepared = value));
+  } catch (cause) {
+    const problem = internalFault(cause);
+    logger.error({ err: cause, argv: request.argv }, 'a compile met a defect');
+    ending = { kind: 'home', home: { weight: 'heavy', reason: 'internal-error', detail: problem.message }, fault: problem };
+  }
+  if (ending.kind === 'gone') return;
+
+  const compile = ending.kind === 'home' ? (ending.home.compile ?? prepared?.compile) : prepared?.compile;
+  const described = {
+    outputs: compile === undefined ? guessOutputs(request) : compile.outputs.map((output) => absolutePath(request.cwd, output.path)),
+    ...(compile === undefined ? {} : { source: compile.source }),
+    time: new Date(parts.nowMs()).toISOString(),
+    steps,
+    command: request.argv,
+    cwd: request.cwd,
+    ...(prepared === undefined ? {} : { action: digestKey(prepared.action), inputs: prepared.inputs }),
+  };
+
+  if (ending.kind === 'done') {
+    const { verdict } = ending;
+    statistics.count(buildId, (tally) => countVerdict(tally, verdict));
+    journal.add({
+      ...described,
+      outcome: verdict.exitStatus === 0 ? verdict.outcome : 'failed',
+      exitStatus: verdict.exitStatus,
+      node: verdict.node,
+      cpuSeconds: verdict.cpuSeconds,
+      attempts: verdict.attempts,
+      ...(verdict.hitHere ? { detail: "from this machine's own cache" } : {}),
+      ...(verdict.sent === undefined ? {} : { sent: verdict.sent }),
+    });
+    return;
+  }
+
+  const { home, fault: problem } = ending;
+  statistics.count(buildId, (tally) => countHome(tally, home, problem));
+  const begin = parts.nowMs();
+  let began = begin;
+  await parts.quota.run(home.weight, session.signal, () => {
+    began = parts.nowMs();
+    return session.runLocally();
+  });
+  steps.push({ name: 'wait for a local slot', ms: began - begin }, { name: 'run here', ms: parts.nowMs() - began });
+  const entry: JournalEntry = {
+    ...described,
+    outcome: 'local',
+    reason: home.reason,
+    explanation: explainReason(home.reason),
+    ...(home.detail === undefined ? (problem === undefined ? {} : { detail: problem.message }) : { detail: home.detail }),
+  };
+  if (entry.outputs.length > 0) journal.add(entry);
+}
+
+async function distribute(session: Session, parts: JobParts, steps: JournalStep[], tell: (prepared: Prepared) => void): Promise<Ending> {
+  const { request, signal } = session;
+  const { nowMs } = parts;
+  const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {
+    const begin = performance.now();
+    const value = await work;
+    steps.push({ name, ms: Math.round((performance.now() - begin) * 100) / 100 });
+    return value;
+  };
+  const home = (reason: Reason, more: { detail?: string; fault?: Fault; prepared?: Prepared } = {}): Ending => ({
+    kind: 'home',
+    home: {
+      weight: 'heavy',
+      reason,
+      ...(more.detail === undefined ? {} : { detail: more.detail }),
+      ...(more.prepared === undefined ? {} : { compile: more.prepared.compile }),
+    },
+    ...(more.fault === undefined ? {} : { fault: more.fault }),
+  });
+
+  const first = await timed('look at inputs', parts.preparer.prepare(session, { fresh: false }));
+  if (first === undefined) return { kind: 'gone' };
+  if (!first.ok) return { kind: 'home', home: first.error };
+  const prepared = first.value;
+  tell(prepared);
+
+  const config = parts.settings(request);
+  if (!config.ok) return home('no-coordinator', { detail: config.error.message, fault: config.error, prepared });
+  const { cache, coordinator } = config.value.settings;
+
+  if (cache !== 'off' && parts.results !== undefined) {
+    const hit = await timed('look in the cache here', parts.results.find(prepared.action));
+    if (hit !== undefined) {
+      const ready = hit.outputs.map((output) => ({ ...output, path: originalPath(prepared, request.cwd, output.path) }));
+      return deliver(session, parts, prepared, ready, { stdout: hit.stdout, stderr: hit.stderr, exitStatus: 0 }, { outcome: 'cache', node: hit.node, cpuSeconds: 0, hitHere: true, attempts: 0 });
+    }
+  }
+
+  if (coordinator === undefined) return home('no-coordinator', { prepared });
+  const farm = parts.farm(coordinator);
+  if (farm === undefined) return home('no-coordinator', { detail: `unusable address ${coordinator}`, prepared });
+  if (!(await farm.available())) return home('coordinator-unreachable', { ...(farm.lastFault === undefined ? {} : { fault: farm.lastFault }), prepared });
+
+  const away = (problem: FarmProblem): Ending => {
+    switch (problem.kind) {
+      case 'cancelled':
+        return signal.aborted ? { kind: 'gone' } : home('farm-failed', { detail: 'the job was cancelled', prepared });
+      case 'away':
+        return home('coordinator-unreachable', { fault: problem.fault, prepared });
+      case 'no-node':
+        return home('no-capable-node', { fault: problem.fault, prepared });
+      case 'changed':
+        return home('inputs-changed', { fault: problem.fault, prepared });
+      case 'failed':
+        return home('farm-failed', { fault: problem.fault, prepared });
+    }
+  };
+
+  if (cache !== 'off') {
+    const looked = await timed("look in the farm's cache", farm.lookUp(prepared.action, prepared.outputPaths, signal));
+    if (!looked.ok) return away(looked.error);
+    if (looked.value !== undefined) {
+      const ending = await deliverResult(session, parts, farm, prepared, looked.value, { outcome: 'cache', keep: cache === 'on', attempts: 0 });
+      if (ending !== undefined) return ending;
+    }
+  }
+
+  let full = prepared;
+  const begin = nowMs();
+  let done = await farm.execute({
+    action: prepared.action,
+    known: prepared.blobs === undefined,
+    blobs: () => prepared.blobs ?? [],
+    skipCache: cache === 'off',
+    outputs: prepared.outputPaths,
+    signal,
+  });
+  // A record has no blobs at hand: when the farm lacks some after all, the inputs are gathered anew.
+  if (!done.ok && done.error.kind === 'failed' && prepared.blobs === undefined) {
+    const again = await parts.preparer.prepare(session, { fresh: true });
+    if (again === undefined) return { kind: 'gone' };
+    if (!again.ok) return { kind: 'home', home: again.error };
+    full = again.value;
+    tell(full);
+    const { blobs = [] } = full;
+    done = await farm.execute({ action: full.action, known: false, blobs: () => blobs, skipCache: cache === 'off', outputs: full.outputPaths, signal });
+  }
+  if (!done.ok) return away(done.error);
+  const { result, fromCache, attempts, sent, uploadMs, executeMs } = done.value;
+  steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result));
+  if (result.exitCode !== 0 && mayBeIncomplete(full, result)) {
+    return home('missing-header', { detail: firstLine(result.stderrRaw), prepared: full });
+  }
+  const ending = await deliverResult(session, parts, farm, full, result, { outcome: fromCache ? 'cache' : 'remote', keep: cache === 'on', attempts, sent });
+  steps.push({ name: 'in all', ms: nowMs() - begin });
+  return ending ?? home('farm-failed', { detail: 'the result was damaged on the way', prepared: full });
+}
+
+interface Delivery {
+  readonly outcome: 'remote' | 'cache';
+  readonly keep: boolean;
+  readonly attempts: number;
+  readonly sent?: { readonly blobs: number; readonly bytes: number };
+}
+
+/** Fetches what the result does not carry, checks every digest, writes. `undefined`: the result is unusable. */
+async function deliverResult(session: Session, parts: JobParts, farm: Farm, prepared: Prepared, result: reapi.ActionResult, delivery: Delivery): Promise<Ending | undefined> {
+  const { request, signal } = session;
+  if (result.outputSymlinks.length + result.outputDirectories.length + result.outputFileSymlinks.length > 0) return undefined;
+  const wanted = new Map(prepared.outputPaths.map((path) => [path, originalPath(prepared, request.cwd, path)]));
+  const ready: ReadyOutput[] = [];
+  const contents = new Map<string, Uint8Array>();
+  for (const output of result.outputFiles) {
+    const path = wanted.get(output.path);
+    if (path === undefined || output.digest === null) return undefined;
+    const carried = output.contents.length === output.digest.sizeBytes && parts.sha256(output.contents) === output.digest.hash ? output.contents : undefined;
+    const bytes = carried ?? (await farm.fetch(output.digest, signal));
+    if (bytes === undefined) return undefined;
+    contents.set(output.path, bytes);
+    ready.push({ path, isExecutable: output.isExecutable, bytes });
+  }
+  if (result.exitCode === 0) {
+    const present = new Set(ready.map((output) => output.path));
+    if (prepared.compile.outputs.some((output) => output.required && !present.has(output.path))) return undefined;
+  }
+  const stdout = await streamOf(farm, result.stdoutRaw, result.stdoutDigest, signal);
+  const stderr = await streamOf(farm, result.stderrRaw, result.stderrDigest, signal);
+  if (stdout === undefined || stderr === undefined) return undefined;
+  const metadata = result.executionMetadata;
+  const ending = deliver(
+    session,
+    parts,
+    prepared,
+    ready,
+    { stdout, stderr, exitStatus: result.exitCode },
+    {
+      outcome: delivery.outcome,
+      node: metadata?.worker ?? '',
+      cpuSeconds: durationSeconds(metadata?.virtualExecutionDuration),
+      hitHere: false,
+      attempts: delivery.attempts,
+      ...(delivery.sent === undefined ? {} : { sent: delivery.sent }),
+    },
+  );
+  if (ending.kind === 'done' && delivery.keep && result.exitCode === 0 && parts.results !== undefined && prepared.compile.cacheable) {
+    // The user has the result already; keeping it is nobody's wait.
+    void parts.results.keep(prepared.action, { ...result, stdoutRaw: stdout, stderrRaw: stderr }, contents);
+  }
+  return ending;
+}
+
+function deliver(
+  session: Session,
+  parts: JobParts,
+  prepared: Prepared,
+  ready: readonly ReadyOutput[],
+  said: { readonly stdout: Buffer; readonly stderr: Buffer; readonly exitStatus: number },
+  verdict: Omit<Verdict, 'exitStatus'>,
+): Ending {
+  const { request } = session;
+  if (session.signal.aborted) return { kind: 'gone' };
+  const order = writeOrder(prepared.compile.outputs);
+  const sorted = [...ready].sort((a, b) => (order.get(a.path) ?? 0) - (order.get(b.path) ?? 0));
+  const written = writeOutputs(request.cwd, request.umask, sorted);
+  if (!written.ok) {
+    parts.logger.warn({ err: written.error.cause, outputs: ready.map((output) => output.path) }, 'outputs could not be written');
+    return { kind: 'home', home: { weight: 'heavy', reason: 'output-failed', detail: written.error.message, compile: prepared.compile } };
+  }
+  if (said.exitStatus !== 0 && prepared.family === 'clang') removeFailedOutputs(request.cwd, prepared.compile.outputs, new Set(ready.map((output) => output.path)));
+  // REAPI has one exit code; the worker reports death by signal as 128 + signal, which is what a shell would see.
+  session.finish({ stdout: said.stdout, stderr: said.stderr, kind: 'exit', value: said.exitStatus & 0xff });
+  return { kind: 'done', verdict: { ...verdict, exitStatus: said.exitStatus } };
+}
+
+const streamOf = async (farm: Farm, raw: Buffer, digest: reapi.Digest | null, signal: AbortSignal): Promise<Buffer | undefined> =>
+  raw.length > 0 || digest === null || digest.sizeBytes === 0 ? raw : farm.fetch(digest, signal);
+
+const originalPath = (prepared: Prepared, cwd: string, relative: string): string =>
+  prepared.compile.outputs.find((output) => relativeTo(cwd, output.path) === relative)?.path ?? relative;
+
+/** Would a local run perhaps find what the sandbox lacked? Then nobody must see this failure. */
+function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult): boolean {
+  const stderr = result.stderrRaw.toString('utf8');
+  if (/No such file or directory|file not found|cannot find|cannot open|can't open/.test(stderr)) return true;
+  for (const name of prepared.unresolved) if (stderr.includes(name)) return true;
+  return false;
+}
+
+const firstLine = (text: Buffer): string => text.toString('utf8').split('\n', 1)[0] ?? '';
+
+const durationSeconds = (duration: { readonly seconds: number; readonly nanos: number } | null | undefined): number =>
+  duration === null || duration === undefined ? 0 : Number(duration.seconds) + duration.nanos / 1e9;
+
+function remoteSteps(result: reapi.ActionResult): JournalStep[] {
+  const metadata = result.executionMetadata;
+  if (metadata === null || metadata === undefined) return [];
+  const ms = (from: { seconds: number; nanos: number } | null, to: { seconds: number; nanos: number } | null): number | undefined =>
+    from === null || to === null ? undefined : Math.round((Number(to.seconds) - Number(from.seconds)) * 1e3 + (to.nanos - from.nanos) / 1e6);
+  const named: readonly (readonly [string, number | undefined])[] = [
+    ['  waited for a node', ms(metadata.queuedTimestamp, metadata.workerStartTimestamp)],
+    ['  node fetched inputs', ms(metadata.inputFetchStartTimestamp, metadata.inputFetchCompletedTimestamp)],
+    ['  compiled', ms(metadata.executionStartTimestamp, metadata.executionCompletedTimestamp)],
+    ['  node stored outputs', ms(metadata.outputUploadStartTimestamp, metadata.outputUploadCompletedTimestamp)],
+  ];
+  return named.filter((step): step is [string, number] => step[1] !== undefined && step[1] >= 0).map(([name, value]) => ({ name, ms: value }));
+}
+
+/** For `mosix why` on what is no compile: links and the like. */
+function guessOutputs(request: Session['request']): string[] {
+  const at = request.argv.indexOf('-o');
+  const output = at > 0 ? request.argv[at + 1] : undefined;
+  return output === undefined || output.startsWith('/dev/') ? [] : [absolutePath(request.cwd, output)];
+}
+
+function countVerdict(tally: Tally, verdict: Verdict): void {
+  tally.total += 1;
+  if (verdict.exitStatus !== 0) tally.failed += 1;
+  if (verdict.outcome === 'cache') {
+    tally.cacheHits += 1;
+    if (verdict.hitHere) tally.cacheHitsHere += 1;
+    return;
+  }
+  tally.remote += 1;
+  const node = (tally.nodes[verdict.node] ??= { jobs: 0, cpuSeconds: 0 });
+  node.jobs += 1;
+  node.cpuSeconds += verdict.cpuSeconds;
+}
+
+function countHome(tally: Tally, home: StayHome, problem: Fault | undefined): void {
+  if (home.compile === undefined && (home.weight === 'light' || NOT_A_COMPILE.has(home.reason))) {
+    tally.other += 1;
+    tally.otherReasons[home.reason] = (tally.otherReasons[home.reason] ?? 0) + 1;
+    return;
+  }
+  tally.total += 1;
+  tally.local += 1;
+  tally.localReasons[home.reason] = (tally.localReasons[home.reason] ?? 0) + 1;
+  if (problem !== undefined) {
+    tally.farmErrors += 1;
+    tally.lastFault = { code: problem.code, message: problem.message, ...(problem.hint === undefined ? {} : { hint: problem.hint }) };
+  }
+}

@@ -1,0 +1,138 @@
+// One answer per compiler and set of options that matter, asked once and kept for as long as the compiler's files stay as they are.
+import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { err, fault, ok, type Fault, type Result } from '@mosix/core';
+import { askCompiler, nullTrail, type CompilerFacts, type FileNode, type FilesystemView } from '@mosix/compiler';
+
+/** Variables that move a compiler's parts or its libraries. */
+const COMPILER_VARIABLES = ['PATH', 'GCC_EXEC_PREFIX', 'COMPILER_PATH', 'LIBRARY_PATH', 'LD_LIBRARY_PATH', 'SYSROOT', 'CCC_OVERRIDE_OPTIONS'] as const;
+
+const DEPENDENCY_TIMEOUT_MS = 60_000;
+const DEPENDENCY_BYTES_MAX = 16 * 1024 * 1024;
+const ANSWERS_MAX = 200;
+
+export interface CompilerQuery {
+  readonly compiler: string;
+  readonly cwd: string;
+  readonly searchArguments: readonly string[];
+  readonly language: string;
+  readonly environment: ReadonlyMap<string, string>;
+}
+
+export interface Compilers {
+  facts(query: CompilerQuery): Promise<Result<CompilerFacts>>;
+  export(): SavedCompiler[];
+  import(saved: readonly SavedCompiler[]): void;
+}
+
+interface Entry {
+  readonly facts: CompilerFacts;
+  /** The tools themselves; any of them replaced makes the answer void. */
+  readonly files: readonly FileNode[];
+}
+
+export interface SavedCompiler {
+  readonly key: string;
+  readonly facts: CompilerFacts;
+  readonly identities: readonly (readonly [path: string, identity: string])[];
+}
+
+const relevant = (environment: ReadonlyMap<string, string>): Record<string, string> => {
+  const picked: Record<string, string> = {};
+  for (const name of COMPILER_VARIABLES) {
+    const value = environment.get(name);
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+};
+
+const keyOf = (query: CompilerQuery): string => {
+  // Relative search arguments mean something else in another directory.
+  const cwd = query.searchArguments.length === 0 ? '' : query.cwd;
+  return createHash('sha256')
+    .update(JSON.stringify([query.compiler, cwd, query.searchArguments, query.language, relevant(query.environment)]))
+    .digest('base64url');
+};
+
+export function createCompilers(view: FilesystemView): Compilers {
+  const entries = new Map<string, Entry>();
+  const asking = new Map<string, Promise<Result<CompilerFacts>>>();
+
+  const filesOf = (facts: CompilerFacts): FileNode[] =>
+    facts.toolFiles.map((path) => view.lookup(view.root, path, nullTrail)).filter((node): node is FileNode => node?.kind === 'file');
+
+  const stillTrue = (entry: Entry): boolean =>
+    entry.files.length === entry.facts.toolFiles.length &&
+    !entry.files.some((file) => file.stale) &&
+    !entry.facts.missingDirectories.some((path) => view.lookup(view.root, path, nullTrail)?.kind === 'directory') &&
+    // A tool that was a link may lead elsewhere now: the look-up, not the old node, decides.
+    filesOf(entry.facts).every((file, index) => file === entry.files[index]);
+
+  return {
+    async facts(query) {
+      const key = keyOf(query);
+      const known = entries.get(key);
+      if (known !== undefined) {
+        if (stillTrue(known)) return ok(known.facts);
+        entries.delete(key);
+      }
+      const underWay = asking.get(key);
+      if (underWay !== undefined) return underWay;
+      const question = askCompiler({ ...query, environment: relevant(query.environment) }).then((answer) => {
+        asking.delete(key);
+        if (!answer.ok) return answer;
+        const files = filesOf(answer.value);
+        if (files.length === answer.value.toolFiles.length) {
+          if (entries.size >= ANSWERS_MAX) entries.clear();
+          entries.set(key, { facts: answer.value, files });
+        }
+        return answer;
+      });
+      asking.set(key, question);
+      return question;
+    },
+    export: () =>
+      [...entries].filter(([, entry]) => stillTrue(entry)).map(([key, entry]) => ({ key, facts: entry.facts, identities: entry.files.map((file) => [file.path, file.identity] as const) })),
+    import(saved) {
+      for (const { key, facts, identities } of saved) {
+        const files = filesOf(facts);
+        if (files.length === identities.length && files.every((file, index) => file.path === identities[index]?.[0] && file.identity === identities[index]?.[1])) {
+          entries.set(key, { facts, files });
+        }
+      }
+    },
+  };
+}
+
+/** Options that say what to write; `-M` must not be told any of them. */
+const OUTPUT_OPTIONS = new Set(['-c', '-S', '-MD', '-MMD', '-MP', '-MG', '-M', '-MM', '-save-temps', '--save-temps']);
+const OUTPUT_OPTIONS_WITH_VALUE = new Set(['-o', '-MF', '-MT', '-MQ', '-MJ', '-dumpbase', '-dumpdir', '-dumpbase-ext']);
+
+/** The compiler's own list of what it opens (`-M`), for units whose includes the scan cannot follow. Codes: `missing-header`. */
+export function askDependencies(compiler: string, args: readonly string[], cwd: string, environment: ReadonlyMap<string, string>): Promise<Result<string[], Fault>> {
+  const kept: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const argument = args[index] as string;
+    if (OUTPUT_OPTIONS.has(argument) || argument.startsWith('-Wp,-M') || argument.startsWith('-save-temps')) continue;
+    if (OUTPUT_OPTIONS_WITH_VALUE.has(argument)) {
+      index += 1;
+      continue;
+    }
+    if (/^-(o|MF|MT|MQ).+/.test(argument)) continue;
+    kept.push(argument);
+  }
+  const env = { ...Object.fromEntries(environment), MOSIX_NESTED: '1' };
+  return new Promise((resolve) => {
+    execFile(compiler, [...kept, '-M', '-MT', 'x'], { cwd, env, timeout: DEPENDENCY_TIMEOUT_MS, maxBuffer: DEPENDENCY_BYTES_MAX, encoding: 'utf8' }, (error, stdout) => {
+      if (error !== null) resolve(err(fault('missing-header', `${compiler} -M failed: ${error.message.split('\n')[0] ?? ''}`)));
+      else resolve(ok(parseMakeRule(stdout)));
+    }).stdin?.end();
+  });
+}
+
+/** The prerequisites of one make rule, with make's escapes for blanks, `#` and `$` undone. */
+export function parseMakeRule(text: string): string[] {
+  const colon = text.indexOf(': ') >= 0 ? text.indexOf(': ') : text.indexOf(':');
+  const names = text.slice(colon + 1).replace(/\\\r?\n/g, ' ').match(/(?:\\[\s#]|\$\$|[^\s])+/g) ?? [];
+  return names.map((name) => name.replace(/\\([\s#])/g, '$1').replace(/\$\$/g, '$'));
+}

@@ -1,0 +1,27 @@
+// What runs on the user's own machine at one time: links and local compiles in one class, probes and the like in another, so that
+// `make -j64` never means 64 links here, and a `--version` never waits behind them.
+import PQueue from 'p-queue';
+import type { LocalWeight } from '@mosix/compiler';
+
+export interface LocalQuota {
+  /** Runs `job` when a slot of its class is free. A signal that aborts while it waits takes it out of the queue. */
+  run(weight: LocalWeight, signal: AbortSignal, job: () => Promise<void>): Promise<void>;
+  readonly running: { readonly light: number; readonly heavy: number; readonly waiting: number };
+}
+
+const LIGHT_SLOTS_PER_HEAVY = 4;
+
+/** `heavySlots`: jobs as heavy as a compile at one time, usually one a core. */
+export function createLocalQuota(heavySlots: number): LocalQuota {
+  const heavy = new PQueue({ concurrency: Math.max(1, heavySlots) });
+  const light = new PQueue({ concurrency: Math.max(4, heavySlots * LIGHT_SLOTS_PER_HEAVY) });
+  return {
+    run: async (weight, signal, job) => {
+      const queue = weight === 'heavy' ? heavy : light;
+      await queue.add(() => (signal.aborted ? Promise.resolve() : job()));
+    },
+    get running() {
+      return { light: light.pending, heavy: heavy.pending, waiting: light.size + heavy.size };
+    },
+  };
+}

@@ -1,0 +1,310 @@
+// From a compiler invocation to a REAPI action: analysis, input discovery, verification, digest. The result is kept as a record, so that
+// the next time it takes one comparison of file stamps, done by the launcher, to know that nothing has changed.
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import { encodeAction, encodeCommand, err, fault, limits, ok, type Digest, type Fault, type Result, type Sha256 } from '@mosix/core';
+import {
+  createDiscoverer,
+  createFilesystemView,
+  createSourceStore,
+  createTreeBuilder,
+  nullTrail,
+  parseCommandLine,
+  remoteEnvironment,
+  terminalArguments,
+  type Compile,
+  type CompilerFacts,
+  type Discovery,
+  type Family,
+  type LocalWeight,
+  type Node,
+} from '@mosix/compiler';
+import { askDependencies, createCompilers, type Compilers } from './compilers.js';
+import type { Blob } from './farm.js';
+import type { RunRequest } from './frames.js';
+import { localeFiles, usesForeignCharset } from './locale.js';
+import { checkTargets } from './outputs.js';
+import type { Reason } from './reasons.js';
+import type { Session } from './session.js';
+import { readFileSync } from 'node:fs';
+
+export interface Prepared {
+  readonly compile: Compile;
+  readonly family: Family;
+  readonly action: Digest;
+  readonly unresolved: ReadonlySet<string>;
+  readonly inputs: { readonly files: number; readonly bytes: number };
+  /** Output paths as the Command has them: relative to the working directory. */
+  readonly outputPaths: readonly string[];
+  /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
+  readonly blobs: readonly Blob[] | undefined;
+}
+
+export interface StayHome {
+  readonly weight: LocalWeight;
+  readonly reason: Reason;
+  readonly detail?: string;
+  /** The source, where there is one: it was a compile that stays, not a link or a probe. */
+  readonly compile?: Compile;
+}
+
+export interface Preparer {
+  /** `undefined`: the launcher is gone. `fresh` demands the blobs. */
+  prepare(session: Session, options: { readonly fresh: boolean }): Promise<Result<Prepared, StayHome> | undefined>;
+  readonly compilers: Compilers;
+  readonly sources: ReturnType<typeof createSourceStore>;
+}
+
+interface Record {
+  readonly prepared: Prepared;
+  readonly discovery: Discovery;
+  readonly versions: number;
+}
+
+const RECORDS_MAX = 20_000;
+const VERIFY_ROUNDS_MAX = 5;
+
+const hashName = (parts: readonly unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+
+/** Grows with every name that comes or goes in a directory where a look-up failed. */
+const versionsOf = (discovery: Discovery): number => {
+  let sum = 0;
+  for (const node of discovery.nodes) if (node.kind === 'directory') sum += node.version;
+  return sum;
+};
+
+const isStale = (discovery: Discovery): boolean => discovery.nodes.some((node) => node.stale) || discovery.existing.some((node) => node.stale);
+
+export function createPreparer(sha256: Sha256): Preparer {
+  const view = createFilesystemView();
+  const sources = createSourceStore();
+  const discoverer = createDiscoverer(view, sources);
+  const trees = createTreeBuilder(sources, sha256);
+  const compilers = createCompilers(view);
+  const records = new Map<string, Record>();
+
+  /** False when something had changed, and the view knows better now. */
+  const verify = async (session: Session, discovery: Discovery): Promise<boolean | undefined> => {
+    const versions = versionsOf(discovery);
+    const nodes: Node[] = [...discovery.nodes, ...discovery.existing];
+    const entries = discovery.nodes.map((node) => node.verify);
+    for (const node of discovery.existing) entries.push(node.verifySame);
+    const changed = await session.verify(entries);
+    if (changed === undefined) return undefined;
+    for (const index of changed) {
+      const node = nodes[index];
+      if (node !== undefined) view.refresh(node);
+    }
+    return changed.length === 0 || (!isStale(discovery) && versionsOf(discovery) === versions);
+  };
+
+  /** gcc or clang, asked of the compiler itself. */
+  const familyOf = (request: RunRequest): Promise<Result<CompilerFacts>> =>
+    compilers.facts({
+      compiler: request.compiler,
+      cwd: request.cwd,
+      searchArguments: [],
+      language: basename(request.argv[0] ?? '').includes('++') ? 'c++' : 'c',
+      environment: request.environment,
+    });
+
+  const fromScratch = async (session: Session, recordKey: string): Promise<Result<Prepared, StayHome> | undefined> => {
+    const { request } = session;
+    const { cwd, environment } = request;
+    if (!request.utf8) return err({ weight: 'heavy', reason: 'non-utf8' });
+    const compilerProblem = (problem: Fault): { ok: false; error: StayHome } => {
+      const known: readonly Reason[] = ['compiler-is-script', 'compiler-foreign', 'compiler-silent'];
+      const reason = known.find((one) => one === problem.code) ?? 'internal-error';
+      return err({ weight: 'heavy', reason, detail: problem.message });
+    };
+    const general = await familyOf(request);
+    if (!general.ok) return compilerProblem(general.error);
+    const { family } = general.value;
+    const argumentsGiven = request.argv.slice(1);
+    const parsed = parseCommandLine({
+      family,
+      compilerName: basename(request.argv[0] ?? ''),
+      arguments: argumentsGiven,
+      cwd,
+      environment,
+      readFile(path) {
+        try {
+          return readFileSync(path);
+        } catch {
+          return undefined;
+        }
+      },
+    });
+    if (parsed.kind === 'local') {
+      return err({ weight: parsed.weight, reason: parsed.reason, ...(parsed.detail === undefined ? {} : { detail: parsed.detail }) });
+    }
+    const { compile } = parsed;
+    const stay = (reason: Reason, detail?: string): { ok: false; error: StayHome } =>
+      err({ weight: 'heavy', reason, compile, ...(detail === undefined ? {} : { detail }) });
+    if (compile.nativeFlags) return stay('native-cpu');
+    const foreign = usesForeignCharset(compile.remoteArguments);
+    if (foreign !== undefined) return stay('charset', foreign);
+    const timed = compile.commandLineMacros.find((macro) => /__(DATE|TIME|TIMESTAMP)__/.test(macro.value));
+    if (timed !== undefined) return stay('time-macro', timed.name);
+    const target = checkTargets(cwd, compile.outputs);
+    if (target !== undefined) return stay(target.reason, target.detail);
+
+    let dependencies: string[] | undefined;
+    for (let round = 0; round < VERIFY_ROUNDS_MAX; round += 1) {
+      const facts = await compilers.facts({ compiler: request.compiler, cwd, searchArguments: compile.searchArguments, language: compile.language, environment });
+      if (!facts.ok) return compilerProblem(facts.error);
+      const found = discoverer.discover({
+        compile,
+        facts: facts.value,
+        cwd,
+        logicalCwd: environment.get('PWD'),
+        sourceDateEpoch: environment.has('SOURCE_DATE_EPOCH'),
+        environmentFiles: localeFiles(environment),
+        ...(dependencies === undefined ? {} : { dependencies }),
+      });
+      if (!found.ok) {
+        if (found.error.reason === 'ask-compiler') {
+          const answer = await askDependencies(request.compiler, argumentsGiven, cwd, environment);
+          if (!answer.ok) return stay('missing-header', answer.error.message);
+          dependencies = answer.value;
+          continue;
+        }
+        // A name that was absent a moment ago may be there now: look again before the user is told so.
+        const fresh = await recheckSource(compile, cwd);
+        if (fresh && round === 0) continue;
+        return stay(found.error.reason, found.error.detail);
+      }
+      const good = await verify(session, found.value);
+      if (good === undefined) return undefined;
+      if (!good) {
+        dependencies = undefined;
+        continue;
+      }
+      const prepared = makeAction(request, compile, facts.value, found.value);
+      if (records.size >= RECORDS_MAX) {
+        const oldest = records.keys().next().value;
+        if (oldest !== undefined) records.delete(oldest);
+      }
+      // A racy file is read again next time, so its record would never be believed.
+      if (!found.value.nodes.some((node) => node.kind === 'file' && node.racy)) {
+        records.set(recordKey, { prepared: { ...prepared, blobs: undefined }, discovery: found.value, versions: versionsOf(found.value) });
+      }
+      return ok(prepared);
+    }
+    return stay('inputs-unsettled');
+  };
+
+  /** True when the view was out of date about the source's own path. */
+  const recheckSource = async (compile: Compile, cwd: string): Promise<boolean> => {
+    const before = view.epoch;
+    const paths = [compile.source, ...compile.forcedIncludes.map((forced) => forced.path)];
+    for (const path of paths) view.forget(path.startsWith('/') ? path : `${cwd}/${path}`);
+    view.forget(cwd);
+    return view.epoch !== before || view.lookup(view.root, cwd, nullTrail) === undefined;
+  };
+
+  const makeAction = (request: RunRequest, compile: Compile, facts: CompilerFacts, discovery: Discovery): Prepared => {
+    const { cwd, environment } = request;
+    const tree = trees.build(discovery);
+    const terminal = { stderr: request.stderrTerminal, stdout: request.stdoutTerminal, stdin: request.stdinTerminal, columns: request.columns };
+    const variables = new Map(remoteEnvironment(environment, terminal));
+    // The driver looks for `as` along PATH; the user's own PATH would make every user's action another one.
+    variables.set('PATH', '/usr/bin:/bin');
+    const library = environment.get('LD_LIBRARY_PATH');
+    if (library !== undefined) variables.set('LD_LIBRARY_PATH', library);
+    const outputPaths = [...new Set(compile.outputs.map((output) => relativeTo(cwd, output.path)))].sort(compareUtf8);
+    const command = encodeCommand({
+      arguments: [request.compiler, ...terminalArguments(facts.family, terminal, environment, compile.remoteArguments), ...compile.remoteArguments],
+      environmentVariables: [...variables].map(([name, value]) => ({ name, value })).sort((a, b) => compareUtf8(a.name, b.name)),
+      outputPaths,
+      workingDirectory: cwd.slice(1),
+      platform: PLATFORM(facts.instructionSet),
+    });
+    const commandDigest: Digest = { hash: sha256(command), sizeBytes: command.length };
+    const action = encodeAction({ commandDigest, inputRootDigest: tree.root, platform: PLATFORM(facts.instructionSet) });
+    const actionDigest: Digest = { hash: sha256(action), sizeBytes: action.length };
+    const blobs: Blob[] = [
+      { digest: actionDigest, load: () => action },
+      { digest: commandDigest, load: () => command },
+      ...tree.directories.map(({ digest, bytes }) => ({ digest, load: () => bytes })),
+      ...tree.files.map(({ digest, node }) => ({ digest, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) })),
+    ];
+    return {
+      compile,
+      family: facts.family,
+      action: actionDigest,
+      unresolved: discovery.unresolved,
+      inputs: { files: tree.files.length, bytes: tree.sizeBytes },
+      outputPaths,
+      blobs,
+    };
+  };
+
+  return {
+    compilers,
+    sources,
+    async prepare(session, { fresh }) {
+      const { request } = session;
+      const terminal = { stderr: request.stderrTerminal, stdout: request.stdoutTerminal, stdin: request.stdinTerminal, columns: request.columns };
+      const key = hashName([
+        request.cwd,
+        request.compiler,
+        request.argv,
+        [...remoteEnvironment(request.environment, terminal)],
+        request.environment.get('LD_LIBRARY_PATH'),
+        request.environment.get('COMPILER_PATH'),
+        request.environment.get('GCC_EXEC_PREFIX'),
+        request.stderrTerminal,
+        request.utf8,
+      ]);
+      const record = fresh ? undefined : records.get(key);
+      if (record !== undefined) {
+        if (isStale(record.discovery) || versionsOf(record.discovery) !== record.versions) records.delete(key);
+        else {
+          const target = checkTargets(request.cwd, record.prepared.compile.outputs);
+          if (target !== undefined) return err({ weight: 'heavy', reason: target.reason, detail: target.detail, compile: record.prepared.compile });
+          const good = await verify(session, record.discovery);
+          if (good === undefined) return undefined;
+          if (good && versionsOf(record.discovery) === record.versions) return ok(record.prepared);
+          records.delete(key);
+        }
+      }
+      return fromScratch(session, key);
+    },
+  };
+}
+
+const PLATFORM = (instructionSet: string) => [
+  { name: 'ISA', value: instructionSet },
+  { name: 'mosix-root', value: 'input' },
+];
+
+const encoder = new TextEncoder();
+const ascii = /^[\x00-\x7f]*$/;
+
+/** REAPI sorts by UTF-8 bytes; JavaScript's `<` compares UTF-16. */
+export function compareUtf8(a: string, b: string): number {
+  if (ascii.test(a) && ascii.test(b)) return a < b ? -1 : a > b ? 1 : 0;
+  return Buffer.compare(encoder.encode(a), encoder.encode(b));
+}
+
+/** `path` (absolute, or relative to `cwd`) relative to `cwd`, without `.` and needless `..`. */
+export function relativeTo(cwd: string, path: string): string {
+  if (!path.startsWith('/')) return path.replace(/^(\.\/+)+/, '');
+  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
+  const up = cwd.split('/').filter((part) => part !== '').map(() => '..');
+  return [...up, path.slice(1)].join('/');
+}
+
+function readQuietly(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+export const internalFault = (cause: unknown): Fault =>
+  fault('internal-error', cause instanceof Error ? cause.message : String(cause), { hint: 'please report it with the daemon log', cause });
+
+export { limits };
