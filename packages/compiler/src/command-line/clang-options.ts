@@ -118,7 +118,7 @@ const clangOptions: readonly OptionRule[] = [
       state.debugInfo = true;
     },
   },
-  { name: '-gmodules', style: 'flag', apply: local('modules') },
+  ...plain('-gmodules -fbuiltin-module-map', 'flag', { apply: local('modules') }),
   {
     name: '-ftime-trace',
     style: 'flag',

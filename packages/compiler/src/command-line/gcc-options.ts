@@ -81,6 +81,7 @@ const gccOptions: readonly OptionRule[] = [
   // Letters after -d: these annotate the assembly or matter to -E alone; the others dump.
   ...plain('-dA -dp -dP -dD -dI -dN -dU'),
   { name: '-d', style: 'joined', apply: local('dump-files') },
+  ...plain('-fdump-noaddr -fdump-unnumbered -fdump-unnumbered-links'),
   { name: '-fdump-', style: 'joined', apply: local('dump-files') },
   // Without values these prefixes are harmless; named here because a value may follow in the prefix form.
   { name: '-fopt-info', style: 'joined', apply: optimizationInfo },
