@@ -1,0 +1,14 @@
+// A coordinator in a process of its own (built files), so that its CPU time can be told from that of clients and workers.
+// Prints its address; for each line on stdin prints its CPU milliseconds and resident MiB so far.
+import { createInterface } from 'node:readline';
+import { nullLogger } from '@mosix/observe';
+import { startCoordinator } from '@mosix/coordinator';
+
+const started = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: process.argv[2], storeBytesMax: 10e9, logger: nullLogger });
+if (!started.ok) throw new Error(started.error.message);
+console.log(started.value.address);
+for await (const _ of createInterface({ input: process.stdin })) {
+  const { user, system } = process.cpuUsage();
+  console.log(`${(user + system) / 1000} ${process.memoryUsage().rss / 1048576}`);
+}
+await started.value.close();
