@@ -65,9 +65,10 @@ static int keep_empty(int top, int directory, int depth, unsigned *moved) {
   return ELOOP;
 }
 
-static int keep_remove(const char *path) {
+// Removes a directory tree; 0 or an errno. A tree that is not there is as good as removed.
+static int keep_remove(int parent, const char *path) {
   unsigned moved = 0;
-  int error = keep_remove_directory(-1, AT_FDCWD, path, 0, &moved);
+  int error = keep_remove_directory(-1, parent, path, 0, &moved);
   return error == ENOENT ? 0 : error;
 }
 
@@ -91,7 +92,7 @@ __attribute__((noreturn)) static void keep_main(const char *lock_path) {
     used += (size_t)got;
     char *start = buffer, *end;
     while ((end = memchr(start, '\0', used - (size_t)(start - buffer))) != NULL) {
-      dprintf(1, "%d\n", keep_remove(start));
+      dprintf(1, "%d\n", keep_remove(AT_FDCWD, start));
       start = end + 1;
     }
     used -= (size_t)(start - buffer);

@@ -11,6 +11,8 @@
 //   l source name     hard link to a blob
 //   c source name x   copy of a blob, x = 1 for an executable; belongs to the job's user
 //   s target name     symbolic link
+//   r name            remove a file or symbolic link (of an earlier job whose tree is being changed into this one's)
+//   D name            remove a directory with everything in it
 //   o                 the directory we are in belongs to the job's user
 //   h mountpoint      hide: mount the job's directory there, in a mount namespace of our own (for data directories that the job's
 //                     user cannot reach by path)
@@ -21,6 +23,7 @@
 #define MOSIX_INIT_STAGE_H
 
 #include "init-common.h"
+#include "init-keep.h"
 
 #include <grp.h>
 #include <sched.h>
@@ -156,6 +159,16 @@ __attribute__((noreturn)) static void stage_main(void) {
       case 's': {
         char *target = next_field(&fields), *name = next_field(&fields);
         if (symlinkat(target, stage.here, name) != 0) fail("symlink", name);
+        break;
+      }
+      case 'r': {
+        char *name = next_field(&fields);
+        if (unlinkat(stage.here, name, 0) != 0) fail("remove", name);
+        break;
+      }
+      case 'D': {
+        char *name = next_field(&fields);
+        if ((errno = keep_remove(stage.here, name)) != 0) fail("remove", name);
         break;
       }
       case 'o': stage_give(&stage, stage.here, "directory"); break;

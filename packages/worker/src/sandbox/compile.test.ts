@@ -1,7 +1,7 @@
 // The real thing: a real g++ inside the sandbox, with an input tree that holds what it opens and nothing else.
 import { execFileSync } from 'node:child_process';
 import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { bubblewrap, buildInit, isRoot, nobody, removeInit, sandboxMissing, writeBlobs } from '../testing/test-host.js';
 import { GXX, captureGxx, captureHeaders, haveGxx } from '../testing/toolchain.js';
@@ -59,19 +59,16 @@ async function compileBothWays(folder: string, words: string[], outputs: string[
   mkdirSync(directory);
   if (workerUser !== undefined) chownSync(directory, workerUser.uid, workerUser.gid);
   const sandbox = startSandbox(
-    directory,
+    { directory, tree: undefined, runs: 0, intact: true },
     built.root,
     { arguments: [GXX, ...words], environment, workingDirectory: folder.slice(1), outputPaths: outputs },
     { init: join(base, workerUser === undefined ? 'mosix-init' : 'mosix-init-nobody'), bubblewrap, blobDirectory: blobs, jobUser, hideAt: undefined, nice: 0, ...(workerUser === undefined ? {} : { workerUser }) },
   );
   if (!sandbox.ok) throw new Error(sandbox.error.message);
   const record = await sandbox.value.ended;
-  if (!record.ok || record.value.exit.value !== 0) throw new Error(`${JSON.stringify(record)} ${readFileSync(join(directory, 'io/stderr'), 'utf8')}`);
-  const produced = sandbox.value.plan.outputs.map(({ parent, name }) => {
-    const scratch = sandbox.value.plan.writable.find(({ real }) => real.join('/') === parent.join('/'))?.scratch;
-    return readFileSync(join(directory, 'scratch', String(scratch), name));
-  });
-  return { record, native, expected, produced, stderr: readFileSync(join(directory, 'io/stderr'), 'utf8') };
+  if (!record.ok || record.value.exit.value !== 0) throw new Error(`${JSON.stringify(record)} ${readFileSync(join(sandbox.value.io, 'stderr'), 'utf8')}`);
+  const produced = outputs.map((output) => readFileSync(join(sandbox.value.scratches.get(join(folder, output, '..').slice(1)) ?? '', basename(output))));
+  return { record, native, expected, produced, stderr: readFileSync(join(sandbox.value.io, 'stderr'), 'utf8') };
 }
 
 const users: [string, SandboxOptions['jobUser']][] = [['the worker’s own user', undefined]];

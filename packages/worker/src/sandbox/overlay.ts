@@ -32,6 +32,17 @@ export const overlayAt = (overlay: Overlay, real: readonly string[]): Overlay | 
   return at;
 };
 
+const emptyDirectory: InputDirectory = { key: '', files: new Map(), directories: new Map(), symlinks: new Map(), fileCount: 0, directoryCount: 1 };
+
+/** The input tree with the overlay's directories in it. Subtrees that the overlay does not touch stay the same objects. */
+export function applyOverlay(node: InputDirectory | undefined, overlay: Overlay): InputDirectory {
+  const base = node ?? emptyDirectory;
+  if (overlay.children.size === 0) return base;
+  const directories = new Map(base.directories);
+  for (const [name, below] of overlay.children) directories.set(name, applyOverlay(base.directories.get(name), below));
+  return { ...base, key: '', directories };
+}
+
 /** Every directory name below a place: from the inputs, from the overlay, or both. */
 export function* childNames(node: InputDirectory | undefined, overlay: Overlay | undefined): Generator<string> {
   if (node !== undefined) yield* node.directories.keys();

@@ -1,6 +1,6 @@
 // How one job's root is laid out and mounted: a pure function from the input tree and the command to the staging manifest and the
 // mounts. The rules, which packages/worker/src/sandbox/walls.test.ts attacks:
-// - `stage` holds the inputs as hard links into the blob store and is mounted read-only as `/`: whatever the job tries on an input
+// - `stage` holds the inputs (exactly those) as hard links into the blob store and is mounted read-only as `/`: whatever the job tries on an input
 //   (chmod, write, rename, delete) fails with EROFS, even when the job's user owns the blob.
 // - every directory that gets an output, and /tmp, is a private writable scratch directory mounted over its place. Its direct input
 //   files are copies; its input directories are mounted back over it, read-only, from the stage. Scratches nest.
@@ -10,7 +10,8 @@ import type { Result } from '@mosix/core';
 import type { InputDirectory } from './input-tree.js';
 import { blobName, createManifest } from './manifest.js';
 import type { Manifest } from './manifest.js';
-import { childNames, emptyOverlay, overlayAt, requireDirectory } from './overlay.js';
+import { changeTree } from './change-tree.js';
+import { applyOverlay, childNames, emptyOverlay, overlayAt, requireDirectory } from './overlay.js';
 import type { Overlay, WritableDirectory } from './overlay.js';
 import { directoryAt, resolveDirectory, splitPath } from './resolve-path.js';
 
@@ -42,8 +43,10 @@ export interface Plan {
   readonly writable: readonly WritableDirectory[];
   readonly outputs: readonly PlannedOutput[];
   readonly mounts: readonly Mount[];
-  /** Adds the operations that lay out `stage`, `scratch` and `io`. */
-  readonly stage: (manifest: Manifest) => void;
+  /** What `stage` holds when the plan is carried out: the inputs and the directories that the sandbox needs. */
+  readonly tree: InputDirectory;
+  /** Adds the operations that make `stage`, the scratch directories and the directory of stdout, stderr and record. */
+  readonly layOut: (manifest: Manifest) => void;
 }
 
 export interface PlanOptions {
@@ -51,6 +54,10 @@ export interface PlanOptions {
   readonly init: string;
   /** The job runs as another user than the owner of the blobs, so that links are safe even in writable directories. */
   readonly otherUser: boolean;
+  /** Distinguishes the scratch directories of this run from those of earlier ones in the same slot. */
+  readonly run: number;
+  /** What `stage` holds now, from an earlier job; undefined: it does not exist. */
+  readonly before: InputDirectory | undefined;
 }
 
 /** Inside the sandbox: where mosix-init is and where it leaves stdout, stderr and its record. */
@@ -90,13 +97,15 @@ export function planJob(root: InputDirectory, command: JobCommand, options: Plan
 
   const writable = [...wanted.values()].sort((a, b) => a.length - b.length).map((real, scratch) => ({ real, scratch }));
   for (const { real, scratch } of writable) requireDirectory(overlay, real).scratch = scratch;
+  const tree = applyOverlay(root, overlay);
   const memory = wanted.has(temporary.join('/')) ? undefined : temporary;
   return ok({
     workingDirectory: `/${workingDirectory.join('/')}`,
     writable,
     outputs,
-    mounts: [...planMounts(root, overlay, writable, memory)],
-    stage: (manifest) => stageJob(manifest, root, overlay, writable, outputs, options),
+    mounts: [...planMounts(root, overlay, writable, memory, options)],
+    tree,
+    layOut: (manifest) => layOut(manifest, root, tree, overlay, writable, outputs, options),
   });
 }
 
@@ -139,23 +148,27 @@ function wantAll(node: InputDirectory, real: readonly string[], want: (real: rea
   for (const [name, below] of node.directories) wantAll(below, [...real, name], want);
 }
 
+const scratchName = (options: PlanOptions, scratch: number): string => `scratch-${options.run}-${scratch}`;
+export const ioName = (options: Pick<PlanOptions, 'run'>): string => `io-${options.run}`;
+
 function* planMounts(
   root: InputDirectory,
   overlay: Overlay,
   writable: readonly WritableDirectory[],
   temporaryInMemory: readonly string[] | undefined,
+  options: PlanOptions,
 ): Generator<Mount> {
   if (overlay.scratch === undefined) yield { kind: 'ro-bind', source: 'stage', target: '/' };
-  else yield* mountScratch(root, overlay, { real: [], scratch: overlay.scratch });
+  else yield* mountScratch(root, overlay, { real: [], scratch: overlay.scratch }, options);
   yield { kind: 'dev', source: '', target: '/dev' };
   yield { kind: 'proc', source: '', target: '/proc' };
   if (temporaryInMemory !== undefined) yield { kind: 'tmpfs', source: '', target: `/${temporaryInMemory.join('/')}` };
-  for (const directory of writable) if (directory.real.length > 0) yield* mountScratch(root, overlay, directory);
-  yield { kind: 'bind', source: 'io', target: IO_PATH };
+  for (const directory of writable) if (directory.real.length > 0) yield* mountScratch(root, overlay, directory, options);
+  yield { kind: 'bind', source: ioName(options), target: IO_PATH };
 }
 
-function* mountScratch(root: InputDirectory, overlay: Overlay, { real, scratch }: WritableDirectory): Generator<Mount> {
-  yield { kind: 'bind', source: `scratch/${scratch}`, target: `/${real.join('/')}` };
+function* mountScratch(root: InputDirectory, overlay: Overlay, { real, scratch }: WritableDirectory, options: PlanOptions): Generator<Mount> {
+  yield { kind: 'bind', source: scratchName(options, scratch), target: `/${real.join('/')}` };
   const node = directoryAt(root, real);
   const here = overlayAt(overlay, real);
   for (const name of childNames(node, here)) {
@@ -166,9 +179,10 @@ function* mountScratch(root: InputDirectory, overlay: Overlay, { real, scratch }
   }
 }
 
-function stageJob(
+function layOut(
   manifest: Manifest,
   root: InputDirectory,
+  tree: InputDirectory,
   overlay: Overlay,
   writable: readonly WritableDirectory[],
   outputs: readonly PlannedOutput[],
@@ -176,32 +190,19 @@ function stageJob(
 ): void {
   const overwritten = new Set(outputs.map(({ parent, name }) => [...parent, name].join('/')));
   manifest.add('d', 'stage');
-  stageDirectory(manifest, root, overlay);
-  manifest.add('d', '.mosix', 'l', options.init, 'init', 'u', 'u', 'd', 'io', 'o', 'u', 'd', 'scratch');
+  changeTree(manifest, options.before, tree);
+  if (options.before === undefined) manifest.add('d', '.mosix', 'l', options.init, 'init', 'u');
+  manifest.add('u', 'd', ioName(options), 'o', 'u');
   for (const { real, scratch } of writable) {
-    manifest.add('d', scratch);
+    manifest.add('d', scratchName(options, scratch));
     const node = directoryAt(root, real);
-    if (node !== undefined) scratchEntries(manifest, node, (name) => options.otherUser && !overwritten.has([...real, name].join('/')));
+    if (node !== undefined) fillScratch(manifest, node, (name) => options.otherUser && !overwritten.has([...real, name].join('/')));
     for (const name of childNames(node, overlayAt(overlay, real))) manifest.add('d', name, 'u');
     manifest.add('o', 'u');
   }
-  manifest.add('u');
 }
 
-/** Everything below a directory of the stage; what a scratch will cover anyway is left out. */
-function stageDirectory(manifest: Manifest, node: InputDirectory | undefined, overlay: Overlay | undefined): void {
-  if (node !== undefined && overlay?.scratch === undefined) {
-    for (const [name, file] of node.files) manifest.add('l', blobName(file), name);
-    for (const [name, target] of node.symlinks) manifest.add('s', target, name);
-  }
-  for (const name of childNames(node, overlay)) {
-    manifest.add('d', name);
-    stageDirectory(manifest, node?.directories.get(name), overlay?.children.get(name));
-    manifest.add('u');
-  }
-}
-
-function scratchEntries(manifest: Manifest, node: InputDirectory, mayLink: (name: string) => boolean): void {
+function fillScratch(manifest: Manifest, node: InputDirectory, mayLink: (name: string) => boolean): void {
   for (const [name, file] of node.files) {
     if (mayLink(name)) manifest.add('l', blobName(file), name);
     else manifest.add('c', blobName(file), name, file.executable ? 1 : 0);

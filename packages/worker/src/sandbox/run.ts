@@ -35,10 +35,22 @@ export interface SandboxOptions {
   readonly nice: number;
 }
 
+/** A directory in which one job after another runs. What its `stage` holds is reused. */
+export interface StageSlot {
+  readonly directory: string;
+  /** What `stage` holds; undefined: nothing, or nobody knows. */
+  tree: InputDirectory | undefined;
+  runs: number;
+  /** False: the directory must be removed, and the slot gets a new one. */
+  intact: boolean;
+}
+
 export interface Sandbox {
   readonly plan: Plan;
-  /** The job's directory: `stage`, `scratch/<n>`, `io`. */
-  readonly directory: string;
+  /** Holds `stdout`, `stderr` and mosix-init's `record`. */
+  readonly io: string;
+  /** The private directory behind each writable one, by real path without the leading slash. */
+  readonly scratches: ReadonlyMap<string, string>;
   /** Bubblewrap's process id. */
   readonly pid: number;
   /**
@@ -59,17 +71,21 @@ const FIXED_ARGUMENTS = [
   '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL',
 ]; // prettier-ignore
 
-/** `directory` must exist and be empty. */
-export function startSandbox(directory: string, root: InputDirectory, command: JobCommand, options: SandboxOptions): Result<Sandbox> {
+/** The slot is in use until `ended`; afterwards `slot.intact` says whether it can be used again. */
+export function startSandbox(slot: StageSlot, root: InputDirectory, command: JobCommand, options: SandboxOptions): Result<Sandbox> {
+  const { directory } = slot;
   // A namespace does not tame uid 0: the kernel lets it write to /proc/sys by its number alone.
   const runner = options.jobUser?.uid ?? options.workerUser?.uid ?? process.getuid?.();
   if (runner === 0) return err(fault('sandbox', 'jobs must not run as root'));
-  const plan = planJob(root, command, { init: options.init, otherUser: options.jobUser !== undefined });
+  const plan = planJob(root, command, { init: options.init, otherUser: options.jobUser !== undefined, run: (slot.runs += 1), before: slot.tree });
   if (!plan.ok) return plan;
+  // Unknown until the new tree stands.
+  slot.tree = undefined;
+  slot.intact = false;
   const manifest = createManifest();
   manifest.add('R', directory, 'C', options.blobDirectory);
   if (options.jobUser !== undefined) manifest.add('J', options.jobUser.uid, options.jobUser.gid);
-  plan.value.stage(manifest);
+  plan.value.layOut(manifest);
   if (options.nice > 0) manifest.add('n', options.nice);
   if (options.hideAt !== undefined) manifest.add('h', options.hideAt);
   addProgram(manifest, plan.value, command);
@@ -83,20 +99,27 @@ export function startSandbox(directory: string, root: InputDirectory, command: J
   child.stdin.on('error', () => undefined); // it died before it read everything; its exit says why
   child.stdin.end(manifest.bytes());
 
+  const io = join(directory, `io-${slot.runs}`);
   let killed: Fault | undefined;
   let over = false;
   const ended = new Promise<Result<JobRecord>>((resolve) => {
     child.once('error', (cause) => resolve(err(fault('sandbox', `${options.init} does not start: ${cause.message}`, { cause }))));
     child.once('close', (code, signal) => {
       over = true;
-      if (killed !== undefined) resolve(err(killed));
-      else resolve(judge(join(directory, 'io/record'), code, signal, stderr));
+      const result = killed === undefined ? judge(join(io, 'record'), code, signal, stderr) : err(killed);
+      // A record means that the stage was whole. After anything else it is not known how far it got.
+      if (result.ok) {
+        slot.tree = plan.value.tree;
+        slot.intact = true;
+      }
+      resolve(result);
     });
   });
   const pid = child.pid ?? 0;
   return ok({
     plan: plan.value,
-    directory,
+    io,
+    scratches: new Map(plan.value.writable.map(({ real, scratch }) => [real.join('/'), join(directory, `scratch-${slot.runs}-${scratch}`)])),
     pid,
     ended,
     use: () => (pid === 0 || over ? { cpuUs: 0, memoryBytes: 0 } : treeUse(pid)),

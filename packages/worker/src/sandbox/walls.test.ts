@@ -10,7 +10,7 @@ import { bubblewrap, buildInit, isRoot, nobody, removeInit, sandboxMissing, writ
 import { treeBuilder } from '../testing/tree-builder.js';
 import type { TreeBuilder } from '../testing/tree-builder.js';
 import { startSandbox } from './run.js';
-import type { Sandbox, SandboxOptions, User } from './run.js';
+import type { Sandbox, SandboxOptions, StageSlot, User } from './run.js';
 
 const HOSTILE = `
 #define _GNU_SOURCE
@@ -119,11 +119,11 @@ afterAll(() => {
 });
 
 let count = 0;
-function newDirectory(owner?: User): string {
+function newSlot(owner?: User): StageSlot {
   const directory = join(base, `job-${(count += 1)}`);
   mkdirSync(directory);
   if (owner !== undefined) chownSync(directory, owner.uid, owner.gid);
-  return directory;
+  return { directory, tree: undefined, runs: 0, intact: true };
 }
 
 function start(fill: (tree: TreeBuilder) => void, words: readonly string[], jobUser: SandboxOptions['jobUser'], changes: Partial<SandboxOptions> = {}): Sandbox {
@@ -134,9 +134,9 @@ function start(fill: (tree: TreeBuilder) => void, words: readonly string[], jobU
   const built = tree.build();
   const own = jobUser === undefined && isRoot ? { ...changes, workerUser: nobody, blobDirectory: join(base, 'cas-nobody'), init: join(base, 'mosix-init-nobody') } : changes;
   writeBlobs(own.blobDirectory ?? options.blobDirectory, built, own.workerUser);
-  const directory = newDirectory(own.workerUser);
+  const slot = newSlot(own.workerUser);
   const sandbox = startSandbox(
-    directory,
+    slot,
     built.root,
     { arguments: ['/bin/hostile', ...words], environment: [{ name: 'ONLY', value: 'this' }], workingDirectory: 'work', outputPaths: ['out/result'] },
     { ...options, jobUser, ...own },
@@ -145,7 +145,7 @@ function start(fill: (tree: TreeBuilder) => void, words: readonly string[], jobU
   return sandbox.value;
 }
 
-const stdout = (sandbox: Sandbox): string[] => readFileSync(join(sandbox.directory, 'io/stdout'), 'utf8').split('\n').filter(Boolean);
+const stdout = (sandbox: Sandbox): string[] => readFileSync(join(sandbox.io, 'stdout'), 'utf8').split('\n').filter(Boolean);
 
 /** Every process on this machine with this word on its command line. */
 const processesWith = (word: string): string[] =>
@@ -191,7 +191,7 @@ describe.skipIf(sandboxMissing !== undefined)(`sandbox walls${sandboxMissing ===
         expect([path, lstatSync(path).mode, lstatSync(path).mtimeMs]).toEqual([path, mode, mtime]);
         expect(readFileSync(path).equals(bytes)).toBe(true);
       }
-      expect(readFileSync(join(sandbox.directory, 'scratch/1/result'), 'utf8')).toBe('written\n');
+      expect(readFileSync(join(sandbox.scratches.get('work/out') ?? '', 'result'), 'utf8')).toBe('written\n');
     });
 
     test(`nothing of the host can be reached by ${who}: files, other jobs, network`, async () => {
@@ -248,8 +248,8 @@ describe.skipIf(sandboxMissing !== undefined)(`sandbox walls${sandboxMissing ===
     const built = tree.build();
     writeBlobs(options.blobDirectory, built);
     for (const program of ['/bin/absent', '/bin/script', '/bin/plain', 'absent']) {
-      const directory = newDirectory();
-      const sandbox = startSandbox(directory, built.root, { arguments: [program], environment: [], workingDirectory: '', outputPaths: [] }, options);
+      const slot = newSlot();
+      const sandbox = startSandbox(slot, built.root, { arguments: [program], environment: [], workingDirectory: '', outputPaths: [] }, options);
       if (!sandbox.ok) throw new Error(sandbox.error.message);
       expect(await sandbox.value.ended).toMatchObject({ ok: false, error: { code: 'exec' } });
     }
@@ -267,8 +267,8 @@ describe.skipIf(sandboxMissing !== undefined)(`sandbox walls${sandboxMissing ===
     const built = tree.build();
     writeBlobs(options.blobDirectory, built);
     rmSync(join(options.blobDirectory, digest.hash.slice(0, 2), digest.hash));
-    const directory = newDirectory();
-    const sandbox = startSandbox(directory, built.root, { arguments: ['/bin/hostile'], environment: [], workingDirectory: '', outputPaths: [] }, options);
+    const slot = newSlot();
+    const sandbox = startSandbox(slot, built.root, { arguments: ['/bin/hostile'], environment: [], workingDirectory: '', outputPaths: [] }, options);
     if (!sandbox.ok) throw new Error(sandbox.error.message);
     expect(await sandbox.value.ended).toMatchObject({ ok: false, error: { code: 'missing-input', cause: `${digest.hash.slice(0, 2)}/${digest.hash}` } });
   });
@@ -292,13 +292,14 @@ describe.skipIf(sandboxMissing !== undefined)(`sandbox walls${sandboxMissing ===
     cpSync(options.init, join(closed, 'mosix-init'));
     const directory = join(closed, 'job');
     mkdirSync(directory);
+    const slot = { directory, tree: undefined, runs: 0, intact: true };
     const run = (hideAt: string | undefined) =>
-      startSandbox(directory, built.root, { arguments: ['/bin/hostile'], environment: [], workingDirectory: 'work', outputPaths: ['out/result'] },
+      startSandbox(slot, built.root, { arguments: ['/bin/hostile'], environment: [], workingDirectory: 'work', outputPaths: ['out/result'] },
         { ...options, init: join(closed, 'mosix-init'), blobDirectory: join(closed, 'cas'), jobUser: { ...nobody }, hideAt }); // prettier-ignore
     const sandbox = run('/mnt');
     if (!sandbox.ok) throw new Error(sandbox.error.message);
     expect(await sandbox.value.ended).toEqual({ ok: true, value: expect.objectContaining({ exit: { kind: 'exit', value: 0 } }) });
-    expect(existsSync(join(directory, 'scratch/0/result'))).toBe(true);
+    expect(existsSync(join(sandbox.value.scratches.get('work/out') ?? '', 'result'))).toBe(true);
     expect(existsSync('/mnt/stage')).toBe(false);
   });
 });
