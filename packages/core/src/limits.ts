@@ -91,4 +91,14 @@ export const limits = {
   keepaliveTimeoutMs: 10_000,
   flowControlWindowBytes: 4 * 1024 * 1024,
   serverCloseGraceMsMax: 60_000,
+
+  /** When the disk is full though the store is not: this share of the store is given up before a write is tried once more. */
+  storeFullEvictShare: 1 / 16,
+  /** Files written this shortly before a power cut may never have reached the disk; kernels write back within half a minute. */
+  storeWriteBackMs: 120_000,
+  /** Blobs of one BatchUpdateBlobs, BatchReadBlobs or FindMissingBlobs call. */
+  batchBlobsMax: 4_000,
+  findMissingDigestsMax: 20_000,
+  /** Calls that one remote store has under way for a list of blobs. */
+  remoteBatchesAtOnceMax: 4,
 } as const;

@@ -1,0 +1,350 @@
+// The blob store on disk: `<2 hex>/<hash>`, mode 0444, and `<hash>.x`, mode 0555, for those that a job must be able to run. The
+// index lives in memory and is rebuilt from the folders at open; sizes bound it, least recently used blobs go first.
+//
+// A blob under its name was hashed on its way in. Reads do not hash again (see `withVerifiedReads`), they notice files that are
+// missing or of the wrong length. Only blobs that a power cut may have spoiled are hashed once more, at their first use.
+import { chmodSync, copyFileSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { EMPTY_DIGEST, err, fault, isHash, limits, ok, sameDigest } from '@mosix/core';
+import type { Digest, Result } from '@mosix/core';
+import type { BlobWriter, DiskStore, DiskStoreOptions } from './blob-store.js';
+import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, nodeWritePort, openStoreFiles, placeFile, readWholeSync, removeFile, scanFiles, writeAll } from './files.js';
+import type { StoreFiles, WritePort } from './files.js';
+import { mismatch, sha256 } from './hash.js';
+import { createLruIndex } from './lru-index.js';
+import type { LruIndex } from './lru-index.js';
+
+interface Entry {
+  readonly costBytes: number;
+  readonly sizeBytes: number;
+  readonly hasExecutable: boolean;
+  /** Perhaps spoiled when the machine went down, and not hashed since. */
+  readonly suspect: boolean;
+}
+
+const EXECUTABLE_SUFFIX = '.x';
+
+const entryOf = (sizeBytes: number, hasExecutable: boolean, suspect: boolean): Entry =>
+  ({ costBytes: hasExecutable ? 2 * sizeBytes : sizeBytes, sizeBytes, hasExecutable, suspect });
+
+async function loadIndex(files: StoreFiles, index: LruIndex<Entry>): Promise<void> {
+  const scanned = await scanFiles(files);
+  const executables = new Map<string, number>();
+  for (const { name, sizeBytes } of scanned) {
+    const hash = name.slice(0, -EXECUTABLE_SUFFIX.length);
+    if (name.endsWith(EXECUTABLE_SUFFIX) && isHash(hash)) executables.set(hash, sizeBytes);
+  }
+  for (const { name, sizeBytes, suspect } of scanned) {
+    if (isHash(name)) index.set(name, entryOf(sizeBytes, executables.get(name) === sizeBytes, suspect));
+    else if (!name.endsWith(EXECUTABLE_SUFFIX)) removeFile(files.pathOf(name));
+  }
+  for (const [hash, sizeBytes] of executables) {
+    if (index.get(hash)?.sizeBytes !== sizeBytes) removeFile(files.pathOf(hash + EXECUTABLE_SUFFIX));
+  }
+}
+
+/** Codes: `store-io`, `disk-full`. `port` is for tests that let writes fail. */
+export async function openDiskStore(options: DiskStoreOptions, port: WritePort = nodeWritePort): Promise<Result<DiskStore>> {
+  const opened = openStoreFiles(options.directory, options.fileMode ?? 0o444, port);
+  if (!opened.ok) return opened;
+  const files = opened.value;
+  const index = createLruIndex<Entry>();
+  try {
+    await loadIndex(files, index);
+  } catch (problem) {
+    return err(ioFault(problem, options.directory));
+  }
+  const store = createDiskStore(files, index, options);
+  const empty = await store.write(EMPTY_DIGEST, Buffer.alloc(0));
+  if (!empty.ok) return empty;
+  store.pin([EMPTY_DIGEST]);
+  return ok(store);
+}
+
+function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesMax, directory }: DiskStoreOptions): DiskStore {
+  const forget = (hash: string): void => {
+    const entry = index.delete(hash);
+    if (entry === undefined) return;
+    removeFile(files.pathOf(hash));
+    if (entry.hasExecutable) removeFile(files.pathOf(hash + EXECUTABLE_SUFFIX));
+  };
+
+  const makeRoom = (targetBytes: number): void => {
+    for (const [hash, entry] of index.evict(targetBytes)) {
+      removeFile(files.pathOf(hash));
+      if (entry.hasExecutable) removeFile(files.pathOf(hash + EXECUTABLE_SUFFIX));
+    }
+  };
+
+  /** The disk is full though the store is not: others use it too. Give up a part of what we hold. */
+  const makeRoomOnDisk = (neededBytes: number): void =>
+    makeRoom(Math.max(0, index.totalBytes - Math.max(2 * neededBytes, Math.floor(index.totalBytes * limits.storeFullEvictShare))));
+
+  /** The entry if the blob can be used. Clears suspicion by hashing. */
+  const usable = (digest: Digest): Entry | undefined => {
+    const entry = index.get(digest.hash);
+    if (entry === undefined || entry.sizeBytes !== digest.sizeBytes) return undefined;
+    if (!entry.suspect) return entry;
+    const bytes = readWholeSync(files.pathOf(digest.hash), entry.sizeBytes);
+    if (bytes === undefined || sha256(bytes) !== digest.hash) {
+      forget(digest.hash);
+      return undefined;
+    }
+    if (entry.hasExecutable) removeFile(files.pathOf(digest.hash + EXECUTABLE_SUFFIX)); // made anew when next wanted
+    const cleared = entryOf(entry.sizeBytes, false, false);
+    index.set(digest.hash, cleared);
+    return cleared;
+  };
+
+  const added = (digest: Digest): void => {
+    const before = index.get(digest.hash);
+    index.set(digest.hash, entryOf(digest.sizeBytes, before?.hasExecutable ?? false, false));
+    makeRoom(sizeBytesMax);
+  };
+
+  const tooBig = (digest: Digest): Result<void> | undefined =>
+    digest.sizeBytes > sizeBytesMax
+      ? err(fault('disk-full', `a blob of ${digest.sizeBytes} bytes does not fit into a store of ${sizeBytesMax}`, { hint: 'give the store a larger size' }))
+      : undefined;
+
+  /** Runs a write; when the disk is full, once more after giving up old blobs. */
+  const withRoom = async (digest: Digest, run: () => void | Promise<void>): Promise<Result<void>> => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const pending = run();
+        if (pending !== undefined) await pending;
+        return ok(undefined);
+      } catch (problem) {
+        if (attempt > 0 || !isNoSpace(problem)) return err(ioFault(problem, directory));
+        makeRoomOnDisk(digest.sizeBytes);
+      }
+    }
+  };
+
+  const placeLarge = async (digest: Digest, bytes: Uint8Array): Promise<void> => {
+    const temporary = files.temporaryPath();
+    const descriptor = files.create(temporary);
+    try {
+      await writeAll(files.port, descriptor, bytes);
+    } catch (problem) {
+      files.port.close(descriptor);
+      removeFile(temporary);
+      throw problem;
+    }
+    files.port.close(descriptor);
+    files.port.rename(temporary, files.pathOf(digest.hash));
+  };
+
+  const write = async (digest: Digest, bytes: Uint8Array): Promise<Result<void>> => {
+    if (bytes.length !== digest.sizeBytes) return err(mismatch(digest, `${bytes.length} bytes`));
+    if (usable(digest) !== undefined) {
+      index.touch(digest.hash);
+      return ok(undefined);
+    }
+    const hash = sha256(bytes);
+    if (hash !== digest.hash) return err(mismatch(digest, hash));
+    const refused = tooBig(digest);
+    if (refused !== undefined) return refused;
+    const written = await withRoom(digest, () =>
+      bytes.length <= SYNC_BYTES_MAX ? placeFile(files, digest.hash, [bytes]) : placeLarge(digest, bytes));
+    if (written.ok) added(digest);
+    return written;
+  };
+
+  /** A copy and not a link: the mode belongs to the file, and the plain twin must not become executable. */
+  const copyExecutable = (digest: Digest): void => {
+    const temporary = files.temporaryPath();
+    try {
+      copyFileSync(files.pathOf(digest.hash), temporary, constants.COPYFILE_FICLONE);
+      chmodSync(temporary, 0o555);
+      files.port.rename(temporary, files.pathOf(digest.hash + EXECUTABLE_SUFFIX));
+    } catch (problem) {
+      removeFile(temporary);
+      throw problem;
+    }
+  };
+
+  const makeExecutable = (digest: Digest): boolean => {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        copyExecutable(digest);
+        break;
+      } catch (problem) {
+        if (errorCode(problem) === 'ENOENT') forget(digest.hash);
+        if (attempt > 0 || !isNoSpace(problem)) return false;
+        makeRoomOnDisk(digest.sizeBytes);
+      }
+    }
+    index.set(digest.hash, entryOf(digest.sizeBytes, true, false));
+    makeRoom(sizeBytesMax);
+    return index.get(digest.hash) !== undefined;
+  };
+
+  const openWrite = async (digest: Digest): Promise<BlobWriter> => {
+    const hash = createHash('sha256');
+    const temporary = files.temporaryPath();
+    let descriptor: number | undefined;
+    let received = 0;
+    let over = false;
+    let failure: Result<void> | undefined = tooBig(digest);
+    const clean = (): void => {
+      over = true;
+      if (descriptor === undefined) return;
+      files.port.close(descriptor);
+      descriptor = undefined;
+      removeFile(temporary);
+    };
+    const append = async (chunk: Uint8Array): Promise<Result<void>> => {
+      if (failure !== undefined) return failure;
+      if (over) return err(fault('store-io', 'this write has ended'));
+      received += chunk.length;
+      if (received > digest.sizeBytes) return (failure = err(mismatch(digest, `at least ${received} bytes`)));
+      hash.update(chunk);
+      const kept = chunk;
+      let doneBytes = 0;
+      const written = await withRoom(digest, async () => {
+        descriptor ??= files.create(temporary);
+        while (doneBytes < kept.length) doneBytes += await files.port.write(descriptor, doneBytes === 0 ? kept : kept.subarray(doneBytes));
+      });
+      if (!written.ok) failure = written;
+      return written;
+    };
+    const commit = async (): Promise<Result<void>> => {
+      if (failure === undefined && over) return err(fault('store-io', 'this write has ended'));
+      const problem = failure ?? checked();
+      if (problem !== undefined) {
+        clean();
+        return problem;
+      }
+      if (usable(digest) !== undefined) { // somebody else was first
+        clean();
+        index.touch(digest.hash);
+        return ok(undefined);
+      }
+      const placed = await withRoom(digest, () => {
+        descriptor ??= files.create(temporary);
+        files.port.rename(temporary, files.pathOf(digest.hash));
+      });
+      if (placed.ok && descriptor !== undefined) {
+        files.port.close(descriptor);
+        descriptor = undefined;
+        added(digest);
+      }
+      clean();
+      return placed;
+    };
+    const checked = (): Result<void> | undefined => {
+      if (received !== digest.sizeBytes) return err(mismatch(digest, `${received} bytes`));
+      const got = hash.digest('hex');
+      return got === digest.hash ? undefined : err(mismatch(digest, got));
+    };
+    return { append, commit, abort: async () => clean() };
+  };
+
+  const drop = async (digest: Digest): Promise<void> => {
+    forget(digest.hash);
+    if (digest.hash === EMPTY_DIGEST.hash) await write(EMPTY_DIGEST, Buffer.alloc(0)); // it always exists
+  };
+
+  const read = async (digest: Digest): Promise<Buffer | undefined> => {
+    if (sameDigest(digest, EMPTY_DIGEST)) return Buffer.alloc(0);
+    const entry = usable(digest);
+    if (entry === undefined) return undefined;
+    index.touch(digest.hash);
+    const path = files.pathOf(digest.hash);
+    const bytes = entry.sizeBytes <= SYNC_BYTES_MAX ? readWholeSync(path, entry.sizeBytes) : await readWhole(path, entry.sizeBytes);
+    // Gone or cut since we wrote it, by somebody else. If it was evicted while we read, the entry is another one or none.
+    if (bytes === undefined && index.get(digest.hash) === entry) forget(digest.hash);
+    return bytes;
+  };
+
+  return {
+    has: (digest) => usable(digest) !== undefined,
+    findMissing: async (digests) => {
+      const missing = new Map<string, Digest>();
+      for (const digest of digests) {
+        if (usable(digest) === undefined) missing.set(`${digest.hash}/${digest.sizeBytes}`, digest);
+        else index.touch(digest.hash);
+      }
+      return [...missing.values()];
+    },
+    read,
+    write,
+    readStream: (digest, offset = 0, limit = Number.MAX_SAFE_INTEGER) => {
+      const entry = usable(digest);
+      if (entry === undefined) return undefined;
+      index.touch(digest.hash);
+      return streamFile(files.pathOf(digest.hash), entry.sizeBytes, offset, limit);
+    },
+    openWrite,
+    path: (digest, { executable = false } = {}) => {
+      const entry = usable(digest);
+      if (entry === undefined) return undefined;
+      index.touch(digest.hash);
+      if (!executable) return files.pathOf(digest.hash);
+      if (!entry.hasExecutable && !makeExecutable(digest)) return undefined;
+      return files.pathOf(digest.hash + EXECUTABLE_SUFFIX);
+    },
+    pin: (digests) => {
+      const hashes = digests.map((digest) => digest.hash);
+      for (const hash of hashes) index.pin(hash);
+      let released = false;
+      return () => {
+        if (released) return;
+        released = true;
+        for (const hash of hashes) index.unpin(hash);
+        makeRoom(sizeBytesMax);
+      };
+    },
+    drop,
+    verify: async (digest) => {
+      const entry = index.get(digest.hash);
+      if (entry === undefined || entry.sizeBytes !== digest.sizeBytes) return false;
+      const good = (await hashFile(files.pathOf(digest.hash))) === digest.hash
+        && (!entry.hasExecutable || (await hashFile(files.pathOf(digest.hash + EXECUTABLE_SUFFIX))) === digest.hash);
+      if (good && index.get(digest.hash)?.suspect === true) index.set(digest.hash, entryOf(entry.sizeBytes, entry.hasExecutable, false));
+      if (!good) await drop(digest);
+      return good;
+    },
+    stats: () => ({ blobs: index.count, sizeBytes: index.totalBytes, sizeBytesMax }),
+    close: async () => undefined, // nothing is kept back: every write is in place when it is answered
+  };
+}
+
+async function readWhole(path: string, sizeBytes: number): Promise<Buffer | undefined> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const bytes = await handle.readFile();
+      return bytes.length === sizeBytes ? bytes : undefined;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens at the first step. An eviction after that does not disturb it; a file that is gone or too short throws. */
+async function* streamFile(path: string, sizeBytes: number, offset: number, limit: number): AsyncGenerator<Buffer> {
+  const end = Math.min(sizeBytes, offset + limit);
+  let at = offset;
+  if (at >= end) return;
+  for await (const chunk of createReadStream(path, { start: at, end: end - 1, highWaterMark: limits.byteStreamChunkBytes })) {
+    at += (chunk as Buffer).length;
+    yield chunk as Buffer;
+  }
+  if (at !== end) throw new Error(`${path} ends after ${at} of ${sizeBytes} bytes`);
+}
+
+async function hashFile(path: string): Promise<string | undefined> {
+  try {
+    if (statSync(path).size <= SYNC_BYTES_MAX) return sha256(readFileSync(path));
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(path, { highWaterMark: limits.byteStreamChunkBytes })) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  } catch {
+    return undefined;
+  }
+}
