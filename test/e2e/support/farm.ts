@@ -44,6 +44,15 @@ export interface Farm {
   stop(): void;
 }
 
+export interface FarmPlace {
+  /** Address the coordinator listens on. */
+  readonly host: string;
+  /** Words before each of the farm's own commands, such as those that enter a network namespace. */
+  readonly enter: readonly string[];
+}
+
+const thisMachine: FarmPlace = { host: '127.0.0.1', enter: [] };
+
 /** A port that was free a moment ago; needed where a part must come back at the same address. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -67,17 +76,25 @@ export async function until<T>(what: string, check: () => Promise<T | undefined>
   }
 }
 
-export async function makeFarm(name: string): Promise<Farm> {
+export async function makeFarm(name: string, place: FarmPlace = thisMachine): Promise<Farm> {
   const scratch = makeScratch(name);
   const directory = scratch.folder('dir');
   const home = scratch.folder('home');
   const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  const env = environment({ home, directory, coordinator: address, masquerade: makeMasquerade(join(scratch.path, 'masquerade')) });
+  const address = `${place.host}:${port}`;
+  const env = environment({
+    home,
+    directory,
+    coordinator: address,
+    masquerade: makeMasquerade(join(scratch.path, 'masquerade')),
+    // Only a farm that is not on loopback needs the word that it may go without keys.
+    ...(place.host === thisMachine.host ? {} : { more: { MOSIX_INSECURE: '1' } }),
+  });
 
   const start = (part: string, data: string, args: readonly string[]): Part => {
     const log = openSync(join(scratch.folder('logs'), `${part}.log`), 'a');
-    const child: ChildProcess = spawn(mosix, args, { env, cwd: scratch.path, stdio: ['ignore', log, log] });
+    const [program, ...words] = [...place.enter, mosix, ...args];
+    const child: ChildProcess = spawn(program as string, words, { env, cwd: scratch.path, stdio: ['ignore', log, log] });
     closeSync(log);
     const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
     child.on('error', (problem) => console.error(`${part}: ${problem.message}`));
@@ -132,8 +149,8 @@ export async function makeFarm(name: string): Promise<Farm> {
 }
 
 /** A farm of one coordinator and some workers, ready for jobs. */
-export async function startFarm(name: string, options: { readonly workers: number; readonly slots: number }): Promise<Farm> {
-  const farm = await makeFarm(name);
+export async function startFarm(name: string, options: { readonly workers: number; readonly slots: number; readonly place?: FarmPlace }): Promise<Farm> {
+  const farm = await makeFarm(name, options.place);
   try {
     await farm.startCoordinator();
     for (let index = 1; index <= options.workers; index += 1) await farm.startWorker(`node${index}`, options.slots);
