@@ -105,7 +105,7 @@ export const commonOptions: readonly OptionRule[] = [
     style: 'joined-or-separate',
     apply: (state, value, option) => {
       if (state.includePrefix === undefined) refuse(state, 'unknown-option', option);
-      else state.search.user.push(state.includePrefix + value);
+      else state.prefixedUser.push(state.includePrefix + value);
     },
   },
   {
@@ -229,8 +229,10 @@ export const commonOptions: readonly OptionRule[] = [
 
   // For the linker, which does not run.
   ...plain(linkerFlags),
-  ...plain('-L -l -T -u -z -e', 'joined-or-separate'),
-  ...plain('-Tbss -Tdata -Ttext', 'separate'),
+  ...plain('-L -l -T', 'joined-or-separate'),
+  // Joined forms of these exist, and look like any unknown option.
+  ...plain('-u -z -e -Tbss -Tdata -Ttext', 'separate'),
+  ...plain('-export-dynamic -znow -zrelro -zdefs'),
   ...plain('-Tbss= -Tdata= -Ttext= -rtlib= --rtlib= -unwindlib= --unwindlib=', 'joined'),
 
   // How to go about it.

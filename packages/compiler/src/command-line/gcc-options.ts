@@ -186,7 +186,7 @@ const gccOptions: readonly OptionRule[] = [
 
   // Warned of as linker options only.
   ...plain('-t -n -N -X -Z -rpath-link'),
-  ...plain('-h -R', 'joined-or-separate'),
+  { name: '-h', style: 'separate' },
   ...plain('--all-warnings --extra-warnings --no-warnings --pedantic --pedantic-errors --trace-includes --comments'),
 ];
 

@@ -62,7 +62,7 @@ export function gccOutputs(state: ParseState, source: string, language: Language
     add(state.output ?? `${source}.gch`, 'pch');
   } else if (state.syntaxOnly) {
     // Without -c gcc names auxiliary files as for a link.
-    if (writesMore || state.assembly || (!state.compile && state.output === undefined && state.depfileWanted)) refuse(state, 'unusual-output-name', '-fsyntax-only');
+    if (writesMore || state.assembly || (!state.compile && state.output === undefined && state.depfileWanted && state.depfileNamed === undefined)) refuse(state, 'unusual-output-name', '-fsyntax-only');
   } else if (state.assembly) {
     if (facts.assembler) refuse(state, 'output-is-stdout', '-S');
     add(state.output ?? `${stem(baseOf(source))}.s`, 'assembly');
@@ -85,8 +85,9 @@ export function gccOutputs(state: ParseState, source: string, language: Language
     if (state.saveTemps !== undefined && facts.preprocesses) add(`${auxiliary}.s`, 'temps');
     return result;
   }
-  if (state.stackUsage) add(`${auxiliary}.su`, 'su');
-  if (state.callGraph) add(`${auxiliary}.ci`, 'ci');
+  // With -flto alone no code is generated yet.
+  if (state.stackUsage) add(`${auxiliary}.su`, 'su', !state.lto);
+  if (state.callGraph) add(`${auxiliary}.ci`, 'ci', !state.lto);
   if (coverage) {
     add(state.profileNote ?? `${auxiliary}.gcno`, 'gcno');
     if (state.randomSeed) removeOldCounts(state, auxiliary, result);

@@ -30,6 +30,8 @@ export interface ParseState {
 
   search: SearchPath;
   includePrefix: string | undefined;
+  /** From -iwithprefixbefore: both drivers hand these on after every -I. */
+  prefixedUser: string[];
   sysroot: string | undefined;
   forcedIncludes: ForcedInclude[];
   macros: Map<string, string>;
@@ -91,7 +93,7 @@ export function newState(request: ParseRequest, plusPlusDriver: boolean): ParseS
     information: undefined, asksOnly: false, emitLlvm: false,
     sources: [], linkerInputs: [], language: undefined, output: undefined, outputs: 0,
     search: { quote: [], user: [], system: [], after: [], noStandard: false, noStandardPlusPlus: false, quoteOnly: false },
-    includePrefix: undefined, sysroot: undefined, forcedIncludes: [], macros: new Map(),
+    includePrefix: undefined, prefixedUser: [], sysroot: undefined, forcedIncludes: [], macros: new Map(),
     extraInputs: [], extraDirectories: [], searchArguments: [], nativeFlags: false, specFiles: [],
     depfileWanted: false, depfileNamed: undefined, depfileOfPreprocessor: undefined,
     preprocessorArguments: [], assemblerArguments: [], assemblerDirectories: [], clangArguments: [], namedOutputs: [],

@@ -19,13 +19,17 @@ export function parseCommandLine(request: ParseRequest): Parsed {
   const expanded = expandResponseFiles(request);
   const state = newState(request, isPlusPlusDriver(request.compilerName));
   readArguments(state, indexOf(request.family), expanded.arguments);
-  if (expanded.unreadable !== undefined) refuse(state, 'response-file', `@${expanded.unreadable}`);
+  if (expanded.unreadable !== undefined) return local(state, 'heavy', 'response-file', `@${expanded.unreadable}`);
 
   const early = unlikeACompile(state);
   if (early !== undefined) return early;
 
   const source = state.sources[0];
-  if (source === undefined || source.language === 'foreign') return local(state, 'heavy', 'unknown-language', source?.path);
+  if (source === undefined) return local(state, 'light', 'no-source');
+  if (source.language === 'foreign') {
+    refuse(state, 'unknown-language', source.path);
+    return local(state, 'heavy', state.refused?.reason ?? 'unknown-language', state.refused?.detail);
+  }
   checkNames(state, source.path);
   const variable = decidingVariable(request.family, request.environment);
   if (variable !== undefined) refuse(state, 'compiler-environment', variable);
@@ -77,6 +81,7 @@ function readArguments(state: ParseState, index: OptionIndex, list: readonly str
     }
     rule.apply?.(state, value, argument);
   }
+  state.search.user.push(...state.prefixedUser);
   readPreprocessorArguments(state, index);
   readClangArguments(state);
   readAssemblerArguments(state);
@@ -111,7 +116,7 @@ function unlikeACompile(state: ParseState): Local | undefined {
   }
   if (state.dependenciesOnly) return local(state, 'light', 'dependencies-only');
   if (state.preprocessOnly) return local(state, 'light', 'preprocess-only');
-  if (sources.some(({ path }) => path === '-')) return local(state, 'light', 'stdin-source');
+  if (sources.some(({ path }) => path === '-' || path.startsWith('/dev/') || path.startsWith('/proc/'))) return local(state, 'light', 'stdin-source');
   if (sources.length === 0 && (compiles || linkerInputs.length === 0)) return local(state, 'light', 'no-source', linkerInputs[0] ?? state.refused?.detail);
   if (!compiles && !headers) return local(state, 'heavy', 'link');
   if (sources.length > 1 || linkerInputs.length > 0) return local(state, 'heavy', 'several-sources', sources[1]?.path ?? linkerInputs[0]);
