@@ -219,6 +219,9 @@ const clangOptions: readonly OptionRule[] = [
   ...plain('-fintegrated-as -integrated-as', 'flag', { apply: setIntegratedAssembler(true) }),
   ...plain('-fno-integrated-as -no-integrated-as', 'flag', { apply: setIntegratedAssembler(false) }),
   ...plain('-no-pthread -Qunused-arguments -Qn -Qy --start-no-unused-arguments --end-no-unused-arguments -dA -dD -dI -static-libclosure -undefined'),
+  // The price that clang 8 to 15 ask for -ftrivial-auto-var-init=zero.
+  ...plain('-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang'),
+  { name: '-Xopenmp-target=', style: 'joined', apply: local('offload') },
   { name: '-R', style: 'joined' },
   { name: '--print-', style: 'joined', apply: asks },
   { name: '-version', style: 'flag', apply: asks },
