@@ -27,9 +27,9 @@ export async function openActionCache(
   const files = opened.value;
   const index = createLruIndex<Entry>();
   try {
-    for (const { name, sizeBytes } of await scanFiles(files)) {
-      if (isHash(name) && sizeBytes >= CHECK_BYTES) index.set(name, { costBytes: sizeBytes });
-      else removeFile(files.pathOf(name));
+    for (const { name, path, sizeBytes } of await scanFiles(files)) {
+      if (isHash(name) && path === files.pathOf(name) && sizeBytes >= CHECK_BYTES) index.set(name, { costBytes: sizeBytes });
+      else removeFile(path);
     }
   } catch (problem) {
     return err(ioFault(problem, options.directory));

@@ -31,16 +31,17 @@ const entryOf = (sizeBytes: number, hasExecutable: boolean, suspect: boolean): E
 async function loadIndex(files: StoreFiles, index: LruIndex<Entry>): Promise<void> {
   const scanned = await scanFiles(files);
   const executables = new Map<string, number>();
-  for (const { name, sizeBytes } of scanned) {
+  for (const { name, path, sizeBytes } of scanned) {
     const hash = name.slice(0, -EXECUTABLE_SUFFIX.length);
-    if (name.endsWith(EXECUTABLE_SUFFIX) && isHash(hash)) executables.set(hash, sizeBytes);
+    if (name.endsWith(EXECUTABLE_SUFFIX) && isHash(hash) && path === files.pathOf(name)) executables.set(hash, sizeBytes);
   }
-  for (const { name, sizeBytes, suspect } of scanned) {
-    if (isHash(name)) index.set(name, entryOf(sizeBytes, executables.get(name) === sizeBytes, suspect));
-    else if (!name.endsWith(EXECUTABLE_SUFFIX)) removeFile(files.pathOf(name));
+  for (const { name, path, sizeBytes, suspect } of scanned) {
+    if (isHash(name) && path === files.pathOf(name)) index.set(name, entryOf(sizeBytes, executables.get(name) === sizeBytes, suspect));
   }
-  for (const [hash, sizeBytes] of executables) {
-    if (index.get(hash)?.sizeBytes !== sizeBytes) removeFile(files.pathOf(hash + EXECUTABLE_SUFFIX));
+  for (const { name, path } of scanned) {
+    const known = index.get(name.slice(0, 64));
+    const wanted = name.endsWith(EXECUTABLE_SUFFIX) ? known?.hasExecutable === true : known !== undefined;
+    if (!wanted || path !== files.pathOf(name)) removeFile(path);
   }
 }
 
@@ -125,15 +126,17 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
   const placeLarge = async (digest: Digest, bytes: Uint8Array): Promise<void> => {
     const temporary = files.temporaryPath();
     const descriptor = files.create(temporary);
+    let open = true;
     try {
       await writeAll(files.port, descriptor, bytes);
-    } catch (problem) {
+      open = false;
       files.port.close(descriptor);
+      files.install(temporary, digest.hash);
+    } catch (problem) {
+      if (open) files.port.close(descriptor);
       removeFile(temporary);
       throw problem;
     }
-    files.port.close(descriptor);
-    files.port.rename(temporary, files.pathOf(digest.hash));
   };
 
   const write = async (digest: Digest, bytes: Uint8Array): Promise<Result<void>> => {
@@ -158,7 +161,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
     try {
       copyFileSync(files.pathOf(digest.hash), temporary, constants.COPYFILE_FICLONE);
       chmodSync(temporary, 0o555);
-      files.port.rename(temporary, files.pathOf(digest.hash + EXECUTABLE_SUFFIX));
+      files.install(temporary, digest.hash + EXECUTABLE_SUFFIX);
     } catch (problem) {
       removeFile(temporary);
       throw problem;
@@ -224,7 +227,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       }
       const placed = await withRoom(digest, () => {
         descriptor ??= files.create(temporary);
-        files.port.rename(temporary, files.pathOf(digest.hash));
+        files.install(temporary, digest.hash);
       });
       if (placed.ok && descriptor !== undefined) {
         files.port.close(descriptor);

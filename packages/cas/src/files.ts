@@ -50,10 +50,12 @@ export interface StoreFiles {
   temporaryPath(): string;
   /** Creates a temporary file with the store's mode, whatever the umask. */
   create(path: string): number;
+  /** Gives a finished temporary file its name. */
+  install(temporary: string, name: string): void;
   readonly port: WritePort;
 }
 
-const FAN_OUT = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const FOLDER = /^[0-9a-f]{2}$/;
 
 function bootId(): string {
   try {
@@ -85,26 +87,35 @@ function loses(port: WritePort, path: string, mode: number): boolean {
   return (stats.mode & 0o777) !== mode;
 }
 
-/** Makes the folders where needed and empties `tmp`. */
+/** Makes the folder where needed and empties `tmp`. */
 export function openStoreFiles(directory: string, fileMode: number, port: WritePort): Result<StoreFiles> {
   try {
     const temporary = join(directory, 'tmp');
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary, { recursive: true });
-    for (const name of FAN_OUT) mkdirSync(join(directory, name), { recursive: true });
     const machineRestarted = restartedSince(join(directory, 'boot'));
     const mustChmod = loses(port, join(temporary, 'probe'), fileMode);
+    const pathOf = (name: string): string => `${directory}/${name.slice(0, 2)}/${name}`;
     let serial = 0;
     return ok({
       directory,
       machineRestarted,
       port,
-      pathOf: (name) => `${directory}/${name.slice(0, 2)}/${name}`,
+      pathOf,
       temporaryPath: () => `${temporary}/${process.pid}-${(serial += 1)}`,
       create(path) {
         const descriptor = port.create(path, fileMode);
         if (mustChmod) fchmodSync(descriptor, fileMode);
         return descriptor;
+      },
+      install(from, name) {
+        try {
+          port.rename(from, pathOf(name));
+        } catch (problem) {
+          if (errorCode(problem) !== 'ENOENT') throw problem;
+          mkdirSync(join(directory, name.slice(0, 2)), { recursive: true }); // the first file of its folder
+          port.rename(from, pathOf(name));
+        }
       },
     });
   } catch (problem) {
@@ -114,6 +125,8 @@ export function openStoreFiles(directory: string, fileMode: number, port: WriteP
 
 export interface ScannedFile {
   readonly name: string;
+  /** `pathOf(name)`, unless the file lies where it does not belong. */
+  readonly path: string;
   readonly sizeBytes: number;
   readonly usedMs: number;
   /** May not have reached the medium before the machine went down. */
@@ -125,16 +138,17 @@ export interface ScannedFile {
  * What lay in memory only when power failed was written within write-back time of that moment, and so of the youngest file.
  */
 export async function scanFiles(files: StoreFiles): Promise<ScannedFile[]> {
-  const found: { name: string; sizeBytes: number; usedMs: number; writtenMs: number }[] = [];
+  const found: { name: string; path: string; sizeBytes: number; usedMs: number; writtenMs: number }[] = [];
   let youngestMs = 0;
   const nowMs = Date.now();
-  for (const folder of FAN_OUT) {
-    const path = join(files.directory, folder);
-    for (const name of readdirSync(path)) {
+  for (const folder of readdirSync(files.directory)) {
+    if (!FOLDER.test(folder)) continue;
+    for (const name of readdirSync(join(files.directory, folder))) {
+      const path = join(files.directory, folder, name);
       try {
-        const stats = statSync(`${path}/${name}`);
+        const stats = statSync(path);
         if (!stats.isFile()) continue;
-        found.push({ name, sizeBytes: stats.size, usedMs: Math.max(stats.atimeMs, stats.mtimeMs), writtenMs: stats.mtimeMs });
+        found.push({ name, path, sizeBytes: stats.size, usedMs: Math.max(stats.atimeMs, stats.mtimeMs), writtenMs: stats.mtimeMs });
         if (stats.mtimeMs <= nowMs) youngestMs = Math.max(youngestMs, stats.mtimeMs);
       } catch {
         // gone since readdir
@@ -145,7 +159,7 @@ export async function scanFiles(files: StoreFiles): Promise<ScannedFile[]> {
   const suspectFromMs = files.machineRestarted ? youngestMs - limits.storeWriteBackMs : Infinity;
   return found
     .sort((a, b) => a.usedMs - b.usedMs)
-    .map(({ name, sizeBytes, usedMs, writtenMs }) => ({ name, sizeBytes, usedMs, suspect: writtenMs >= suspectFromMs }));
+    .map(({ writtenMs, ...file }) => ({ ...file, suspect: writtenMs >= suspectFromMs }));
 }
 
 export function removeFile(path: string): void {
@@ -165,7 +179,7 @@ export function placeFile(files: StoreFiles, name: string, parts: readonly Uint8
     for (const part of parts) writeAllSync(files.port, descriptor, part);
     open = false;
     files.port.close(descriptor);
-    files.port.rename(temporary, files.pathOf(name));
+    files.install(temporary, name);
   } catch (problem) {
     if (open) closeSync(descriptor);
     removeFile(temporary);

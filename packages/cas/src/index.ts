@@ -6,4 +6,6 @@ export type { WritePort } from './files.js';
 export { digestOf, sha256 } from './hash.js';
 export { createMemoryStore } from './memory-store.js';
 export type { MemoryStore } from './memory-store.js';
+export { createRemoteStore } from './remote-store.js';
+export type { BlobToWrite, CallScope, RemoteStore, RemoteStoreOptions } from './remote-store.js';
 export { withVerifiedReads } from './verified-reads.js';

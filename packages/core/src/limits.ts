@@ -106,12 +106,14 @@ export const limits = {
   workerParsedEntriesMax: 400_000,
   /** Small input blobs that a worker holds in memory on their way into its store. */
   fetchBytesAtOnceMax: 24 * 1024 * 1024,
-  /** A result that was sent this shortly before its stream broke may not have arrived: it is sent again on the next one. */
-  resultResendMs: 10_000,
+  /** A result that was sent this shortly before its stream broke may not have arrived (a dead connection shows after a keepalive): it
+   *  is sent again on the next stream. */
+  resultResendMs: 35_000,
   /** Outputs that cannot be uploaded for this long make the job a failure of the farm. */
   uploadMsMax: 60_000,
   /** Compiler messages up to this size travel inside the result. */
   stdioInlineBytesMax: 64 * 1024,
+  stdioBytesMax: 64 * 1024 * 1024,
   /** How long a worker looks for its coordinator at start before it says that there is none. */
   workerJoinMsMax: 15_000,
 } as const;
