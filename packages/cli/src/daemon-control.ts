@@ -26,7 +26,11 @@ export const askDaemon = (socketPath: string, request: ControlRequest, timeoutMs
     if (path === undefined) return resolve(err(absent(socketPath)));
     const socket = connect(path.path);
     let received = Buffer.alloc(0);
+    let finished = false;
     const finish = (result: Result<Record<string, unknown>>): void => {
+      // Every end of a socket is followed by `close`; releasing twice would close somebody else's descriptor.
+      if (finished) return;
+      finished = true;
       clearTimeout(timer);
       socket.destroy();
       path.release();

@@ -26,7 +26,7 @@ test('the report', () => {
       "w2    -           0.50          0  0.0 s",
       "",
       "cold build    14.2 s: 46 compiles: 44 on 1 node, 0 from cache, 2 here",
-      "warm build    1.9 s: 46 compiles: 0 on 0 nodes, 44 from cache, 2 here (95.7 % hits)",
+      "warm build    1.9 s: 46 compiles: 44 from cache, 2 here (95.7 % hits)",
       "local build   13.0 s",
       "here because  embeds-time (2)",
       "client CPU    4.6 ms per compile (launcher and daemon)",

@@ -46,7 +46,7 @@ export const demoLines = (result: DemoResult, paint: Paint = plain): string[] =>
 
 const counted = ({ compiles, nodes }: BuildCounters): string => {
   const used = nodes.filter((node) => node.jobs > 0).length;
-  return `${plural(compiles.total, 'compile')}: ${compiles.remote} on ${plural(used, 'node')}, ${compiles.cacheHits} from cache, ${compiles.local} here`;
+  return `${plural(compiles.total, 'compile')}: ${compiles.remote > 0 ? `${compiles.remote} on ${plural(used, 'node')}, ` : ''}${compiles.cacheHits} from cache, ${compiles.local} here`;
 };
 
 const reasons = ({ localReasons }: BuildCounters): string[] => {

@@ -58,8 +58,8 @@ export const runDemo = async (plan: DemoPlan): Promise<Result<DemoResult>> => {
   plan.say(`starting a coordinator and ${plural(plan.workers, 'node')} on this machine (${plural(cores, 'core')})`);
   plan.say(quotas === undefined ? 'CPU quotas cannot be set here: all nodes are equal' : `unequal nodes, by CPU quota: ${shares.map((share) => share.toFixed(2)).join(', ')} cores`);
 
-  plan.cleanUp.add('farm', () => takeDown(places));
-  plan.cleanUp.add('daemon', () => stopDaemon(places));
+  plan.cleanUp.add('farm', async () => orThrow(await takeDown(places)));
+  plan.cleanUp.add('daemon', async () => orThrow(await stopDaemon(places)));
   const slots = Math.max(1, Math.ceil(cores / plan.workers));
   const up = await bringUp(places, { workers: plan.workers, slots, dataDirectory: join(folder, 'farm'), listen: '127.0.0.1:0', insecure: false, env, ...(quotas === undefined ? {} : { prefixOf: quotas.prefixOf }) });
   if (!up.ok) return up;
@@ -84,6 +84,10 @@ export const runDemo = async (plan: DemoPlan): Promise<Result<DemoResult>> => {
     leftOut: missing,
     next: `${join(install.bin, 'mosix')} up && ${join(install.bin, 'mosix-make')} -C your/project`,
   });
+};
+
+const orThrow = (result: Result<unknown>): void => {
+  if (!result.ok) throw new Error(result.error.message);
 };
 
 /** The user's environment without what would lead the demo elsewhere: other farms' settings, the outer make's flags and jobserver. */
