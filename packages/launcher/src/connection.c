@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #include "basics.h"
-#include "limits.h"
+#include "bounds.h"
 #include "start-daemon.h"
 
 static bool socket_address(const char *run_directory, struct sockaddr_un *address)

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "basics.h"
-#include "limits.h"
+#include "bounds.h"
 #include "wire.h"
 
 static bool make_room(struct inbox *inbox, size_t needed)

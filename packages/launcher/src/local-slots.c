@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "basics.h"
-#include "limits.h"
+#include "bounds.h"
 
 static unsigned core_count(void)
 {

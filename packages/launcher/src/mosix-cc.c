@@ -22,7 +22,7 @@
 #include "connection.h"
 #include "conversation.h"
 #include "directories.h"
-#include "limits.h"
+#include "bounds.h"
 #include "local-slots.h"
 #include "locate.h"
 #include "request.h"

@@ -13,7 +13,7 @@
 
 #include "basics.h"
 #include "directories.h"
-#include "limits.h"
+#include "bounds.h"
 #include "locate.h"
 
 /* What one build told its own processes and a daemon for all builds must not take for its own. */

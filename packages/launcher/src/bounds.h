@@ -1,6 +1,6 @@
 /* Every bound of the launcher in one place; units are in the names. A build may override them with -D, which the tests use. */
-#ifndef MOSIX_LIMITS_H
-#define MOSIX_LIMITS_H
+#ifndef MOSIX_BOUNDS_H
+#define MOSIX_BOUNDS_H
 
 /* No frame from the daemon for this long: compile locally. */
 #ifndef DAEMON_SILENCE_SECONDS
