@@ -50,12 +50,13 @@ async function peerRows(bench: Bench, remote: RemotePlace): Promise<Row[]> {
   try {
     for (const peer of peers) {
       try {
-        // The first compile sets a tool up (icecream ships its compiler); caches need all of them once.
+        // The first compiles set a tool up (icecream ships its compiler); caches need all of them once.
         const first = commands(bench, peer.before);
-        for (const command of peer.fillsCache ? first : first.slice(0, 1)) await mustRun(command, { cwd: bench.work, env: { ...bench.env, ...peer.env } });
+        for (const command of peer.fillsCache ? first : first.slice(0, 4)) await mustRun(command, { cwd: bench.work, env: { ...bench.env, ...peer.env } });
         rows.push({ tool: peer.name, cost: await row(bench, peer.name, peer.before, peer.env, peer.daemons) });
       } catch (problem) {
-        rows.push({ tool: peer.name, missing: String(problem).split('\n')[0] ?? 'failed' });
+        rows.push({ tool: peer.name, missing: 'failed, see above' });
+        say(`${peer.name}: ${String(problem)}`);
       }
     }
   } finally {

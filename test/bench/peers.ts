@@ -1,7 +1,7 @@
 // The tools that people use today, where Debian's packages of them are installed: how each is started, what goes before
 // the compiler, and which local daemon's CPU counts. Servers listen on loopback or on the namespace's address alone.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, until } from '../e2e/support/farm.js';
@@ -80,9 +80,13 @@ async function icecream(place: PeerPlace): Promise<Peer | undefined> {
   const { remote, scratch } = place;
   const network = `mosix-bench-${process.pid}`;
   const [schedulerPort, daemonPort] = [await freePort(), await freePort()];
-  const socket = join(scratch.path, 'iceccd.sock');
-  const folders = ['icecream-far', 'icecream-near'].map((name) => scratch.folder(name));
-  for (const folder of folders) chmodSync(folder, 0o777);
+  const folders = ['icecream-far', 'icecream-near', 'icecream'].map((name) => scratch.folder(name));
+  const socket = join(scratch.path, 'icecream/iceccd.sock');
+  // Its daemon gives up root for the user of Debian's package before it looks at its folder.
+  for (const folder of folders) {
+    chmodSync(folder, 0o777);
+    execFileSync('chown', ['icecc:icecc', folder]);
+  }
   const children = [
     server(place, 'icecc-scheduler.log', [...remote.enter, scheduler, '-n', network, '-i', remote.farInterface, '-p', String(schedulerPort), '-v']),
     server(place, 'iceccd-far.log', [...remote.enter, daemon, '-n', network, '-s', `${remote.far}:${schedulerPort}`, '-i', remote.farInterface, '-p', String(daemonPort), '-m', '4', '-N', 'far', '-b', folders[0] as string, '-v'], { ICECC_TEST_SOCKET: `${socket}.far` }),
