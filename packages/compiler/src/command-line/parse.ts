@@ -165,7 +165,7 @@ function describe(state: ParseState, source: string, language: Language, respons
   if (facts.preprocesses) addEnvironmentDirectories(state, facts.pathVariable);
   const outputs = [...names.outputs, ...state.namedOutputs.filter(({ path }) => path !== '-' && path !== '/dev/null')];
   const plan = planTerminal(state.family, state.request.terminal ?? noTerminal, state.request.environment, messageOptions(state), state.request.readFile);
-  if (plan.recorded) refuse(state, 'terminal', plan.arguments[0] ?? '');
+  if (plan.recorded) refuse(state, 'terminal', [...plan.first, ...plan.last].join(' '));
   const seen = new Set<string>();
   for (const { path } of outputs) {
     if (path.startsWith('/dev/') || seen.has(path) || path === source) refuse(state, 'unusual-output-name', path);
@@ -182,9 +182,9 @@ function describe(state: ParseState, source: string, language: Language, respons
     commandLineMacros: [...state.macros].map(([name, value]) => ({ name, value })),
     extraInputs: [...responseFiles, ...state.extraInputs],
     extraDirectories: state.extraDirectories,
-    searchArguments: [...state.searchArguments, '-x', language],
+    searchArguments: state.searchArguments,
     nativeFlags: state.nativeFlags,
-    remoteArguments: [...state.request.arguments, ...plan.arguments],
+    remoteArguments: [...plan.first, ...state.request.arguments, ...plan.last],
     assemblerSearch: { directories: [...state.search.user, ...state.assemblerDirectories] },
     cacheable: state.cacheable,
     tools: toolsOf(state),
@@ -203,6 +203,7 @@ function messageOptions(state: ParseState): MessageOptions {
     messageLength: state.messageLength,
     listsOptions: state.debugInfo || state.recordsCommandLine || state.verboseAssembly,
     recordsCommandLine: state.recordsCommandLine,
+    frontEnd: state.sources[0]?.language !== 'assembler',
   };
 }
 
@@ -231,5 +232,6 @@ export function terminalArguments(
 ): string[] {
   const state = newState({ family, compilerName: family, arguments: list, cwd: '/', environment, readFile: () => undefined }, false);
   readArguments(state, indexOf(family), list);
-  return planTerminal(family, terminal, environment, messageOptions(state), readFile).arguments;
+  const plan = planTerminal(family, terminal, environment, messageOptions(state), readFile);
+  return [...plan.first, ...plan.last];
 }

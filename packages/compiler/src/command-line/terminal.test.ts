@@ -68,7 +68,7 @@ describe.skipIf(!has('script') || !has('gcc'))('gcc', () => {
     expect(result.remote).toBe(result.terminal);
     expect(result.sameObject).toBe(true);
   });
-  test.each([...settings, '-fdiagnostics-urls=never', '-fdiagnostics-urls=auto', '-fdiagnostics-plain-output', '-fmessage-length=60'])('with the option %s', (option) => {
+  test.each([...settings, '-fdiagnostics-urls=never', '-fdiagnostics-urls=auto', '-fdiagnostics-plain-output', '-fmessage-length=60', '-mcpu=generic', '-x c++', '-pipe -save-temps', '-Wsuch-nothing -Wno-such-thing', '-fdiagnostics-format=json', '-fdiagnostics-generate-patch', '-mcpu=generic -fdiagnostics-color=auto', '-Wa,-such-nothing'.replace('-such-nothing', '-W'), '-fstats'])('with the option %s', (option) => {
     const result = compare('gcc', option, { TERM: 'xterm-256color' });
     expect(result.remote).toBe(result.terminal);
     expect(result.sameObject).toBe(true);
@@ -91,7 +91,7 @@ describe.skipIf(!has('script') || !has('clang'))('clang', () => {
     expect(result.remote).toBe(result.terminal);
     expect(result.sameObject).toBe(true);
   });
-  test.each([...settings, '-fcolor-diagnostics', '-fno-color-diagnostics', '-g', '-fmessage-length=60'])('with the option %s', (option) => {
+  test.each([...settings, '-fcolor-diagnostics', '-fno-color-diagnostics', '-g', '-fmessage-length=60', '-lx -Wl,-z', '-fdiagnostics-color=auto -lx', '-Wsuch-nothing', '-MF x.d', '-fdiagnostics-format=msvc'])('with the option %s', (option) => {
     const result = compare('clang', option, { TERM: 'xterm', COLUMNS: '70' });
     expect(result.remote).toBe(result.terminal);
     expect(result.sameObject).toBe(true);
@@ -112,10 +112,12 @@ describe('options to add', () => {
     ['gcc', { TERM: 'xterm-256color' }, ['-fdiagnostics-color=never'], '-fdiagnostics-urls=always'],
     ['gcc', { TERM: 'dumb' }, [], ''],
     ['gcc', {}, [], ''],
-    ['clang', { TERM: 'xterm', COLUMNS: '90' }, [], '-fcolor-diagnostics -fmessage-length=90'],
+    ['clang', { TERM: 'xterm', COLUMNS: '90' }, [], '-fcolor-diagnostics -Xclang -fmessage-length=90'],
     ['clang', { TERM: 'xterm', COLUMNS: '90' }, ['-fno-color-diagnostics', '-fmessage-length=10'], ''],
     ['clang', { TERM: 'st-256color' }, [], '-fcolor-diagnostics'],
     ['clang', { TERM: 'vt220' }, [], ''],
+    ['clang', { TERM: 'dumb', COLUMNS: '90' }, ['-c', 'a.s'], ''],
+    ['gcc', { TERM: 'xterm' }, ['-fdiagnostics-color=auto'], '-fdiagnostics-color=always -fdiagnostics-color=always'],
   ])('%s %j %j: %s', (family, variables, list, expected) => {
     expect(add(family, variables, list)).toBe(expected);
   });

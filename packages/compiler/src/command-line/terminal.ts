@@ -6,8 +6,10 @@
 import type { Family, ParseRequest, TerminalAspect, TerminalFacts } from './types.js';
 
 export interface TerminalPlan {
-  /** To be added at the end of the command line. */
-  arguments: string[];
+  /** To be put before the command line: messages about later options are coloured too. */
+  first: string[];
+  /** To be put after it, to win over an explicit `auto`. */
+  last: string[];
   /** What the terminal would show and these arguments do not bring about. */
   missing: TerminalAspect[];
   /** The object would differ if the arguments were added (clang's -grecord-command-line). */
@@ -22,6 +24,8 @@ export interface MessageOptions {
   /** Debug info, -frecord-gcc-switches, -fverbose-asm: places where gcc lists options. */
   listsOptions: boolean;
   recordsCommandLine: boolean;
+  /** The compiler proper runs: not for assembler sources without preprocessing. */
+  frontEnd: boolean;
 }
 
 type Environment = ReadonlyMap<string, string>;
@@ -35,26 +39,34 @@ export function planTerminal(
   options: MessageOptions,
   readFile?: ReadFile,
 ): TerminalPlan {
-  if (!terminal.stderr) return { arguments: [], missing: [], recorded: false };
-  const plan = family === 'gcc' ? planGcc(terminal, environment, options) : planClang(environment, options, readFile);
-  return { ...plan, recorded: family === 'clang' && options.recordsCommandLine && plan.arguments.length > 0 };
+  const plan: TerminalPlan = { first: [], last: [], missing: [], recorded: false };
+  if (!terminal.stderr) return plan;
+  if (family === 'gcc') planGcc(plan, terminal, environment, options);
+  else planClang(plan, environment, options, readFile);
+  if (plan.first.length + plan.last.length > 0) plan.recorded = family === 'clang' && options.recordsCommandLine;
+  return plan;
 }
 
-const automatic = (setting: 'always' | 'never' | 'auto' | undefined): boolean => setting === undefined || setting === 'auto';
+function add(plan: TerminalPlan, setting: MessageOptions['color'], argument: string): void {
+  if (setting === undefined) plan.first.push(argument);
+  else if (setting === 'auto') {
+    plan.first.push(argument);
+    plan.last.push(argument);
+  }
+}
 
-function planGcc(terminal: TerminalFacts, environment: Environment, options: MessageOptions): { arguments: string[]; missing: TerminalAspect[] } {
-  const added: string[] = [];
-  const missing: TerminalAspect[] = [];
+const automatic = (setting: MessageOptions['color']): boolean => setting === undefined || setting === 'auto';
+
+function planGcc(plan: TerminalPlan, terminal: TerminalFacts, environment: Environment, options: MessageOptions): void {
   const term = environment.get('TERM');
   const capable = term !== undefined && term !== 'dumb';
-  if (automatic(options.color) && capable) added.push('-fdiagnostics-color=always');
+  if (capable) add(plan, options.color, '-fdiagnostics-color=always');
   if (automatic(options.urls) && capable && linksWork(environment)) {
-    if (options.listsOptions) missing.push('urls');
-    else added.push('-fdiagnostics-urls=always');
+    if (options.listsOptions) plan.missing.push('urls');
+    else add(plan, options.urls, '-fdiagnostics-urls=always');
   }
   const columns = Number.parseInt(environment.get('COLUMNS') ?? '', 10);
-  if (!options.messageLength && (columns > 0 || (terminal.stdin && terminal.columns > 0))) missing.push('width');
-  return { arguments: added, missing };
+  if (!options.messageLength && (columns > 0 || (terminal.stdin && terminal.columns > 0))) plan.missing.push('width');
 }
 
 /** gcc's own guess, `-fdiagnostics-urls=auto`, whether a terminal that shows colours shows links too. */
@@ -68,12 +80,11 @@ function linksWork(environment: Environment): boolean {
   return term !== 'xterm' && term !== 'linux';
 }
 
-function planClang(environment: Environment, options: MessageOptions, readFile: ReadFile | undefined): { arguments: string[]; missing: TerminalAspect[] } {
-  const added: string[] = [];
-  if (automatic(options.color) && showsColors(environment, readFile)) added.push('-fcolor-diagnostics');
+function planClang(plan: TerminalPlan, environment: Environment, options: MessageOptions, readFile: ReadFile | undefined): void {
+  if (showsColors(environment, readFile)) add(plan, options.color, '-fcolor-diagnostics');
   const columns = Number.parseInt(environment.get('COLUMNS') ?? '', 10);
-  if (!options.messageLength && columns > 0) added.push(`-fmessage-length=${columns}`);
-  return { arguments: added, missing: [] };
+  // Past the driver, which does not wrap its own messages; without a front end it would call the option unused.
+  if (!options.messageLength && columns > 0 && options.frontEnd) plan.first.push('-Xclang', `-fmessage-length=${columns}`);
 }
 
 const colorTerminals = /^(ansi|cygwin|linux|screen.*|xterm.*|vt100.*|rxvt.*|.*color)$/;

@@ -115,7 +115,10 @@ export interface Compile {
   extraInputs: string[];
   /** Directories of which the whole content may be read, as written (`-fprofile-use=DIR`, `-B`). */
   extraDirectories: string[];
-  /** `cc <searchArguments> -E -v` makes the compiler name its built-in directories and macros for this command line. */
+  /**
+   * `cc <searchArguments> -x LANGUAGE -E -v /dev/null` makes the compiler name its built-in directories for this command
+   * line; empty for most, so that one answer serves a whole build. Paths in it are relative to `cwd`.
+   */
   searchArguments: string[];
   /** `-march=native` or its like is among the arguments. */
   nativeFlags: boolean;
