@@ -43,6 +43,9 @@ export const limits = {
   finishedOperationsMax: 4_096,
   /** Entries (files and directories) of all Directory and Tree blobs that the coordinator keeps parsed. */
   parsedEntriesMax: 500_000,
+  /** Blobs of a directory stay pinned this long after the last job that used it: the next job wants them too. */
+  directoryPinMs: 10_000,
+  idleDirectoriesMax: 100_000,
   /** Output bytes put into one ActionResult that a client asked to have inline. */
   inlineBytesMax: 3 * 1024 * 1024,
   /** Directories in one message of GetTree. */
@@ -114,6 +117,10 @@ export const limits = {
   /** Compiler messages up to this size travel inside the result. */
   stdioInlineBytesMax: 64 * 1024,
   stdioBytesMax: 64 * 1024 * 1024,
+  /** A worker that leaves waits this long for the coordinator to end the stream. */
+  streamEndMsMax: 2_000,
+  /** A worker that is told to end waits this long for running jobs, and as long for results to leave. */
+  drainMsMax: 30 * 60_000,
   /** How long a worker looks for its coordinator at start before it says that there is none. */
   workerJoinMsMax: 15_000,
 } as const;

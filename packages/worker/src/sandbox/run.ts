@@ -91,7 +91,8 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
   addProgram(manifest, plan.value, command);
   addBubblewrap(manifest, plan.value.mounts, options.hideAt ?? directory, options.bubblewrap);
 
-  const child = spawn(options.init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/', ...options.workerUser });
+  // A process group of its own: a terminal's Ctrl-C asks the worker to drain, and must not reach its jobs.
+  const child = spawn(options.init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/', detached: true, ...options.workerUser });
   let stderr = '';
   child.stderr.setEncoding('latin1').on('data', (text: string) => {
     if (stderr.length < STDERR_BYTES_MAX) stderr += text;

@@ -1,0 +1,2 @@
+export { startWorker } from './worker.js';
+export type { RunningWorker, WorkerOptions } from './worker.js';

@@ -1,0 +1,186 @@
+// One lease from Assign to its end: inputs, sandbox, outputs, upload. Whatever goes wrong that is not the compiler's own doing ends
+// as `Failed` with a stable code, and the coordinator tries elsewhere.
+import { digestKey, err, fault, limits, ok } from '@mosix/core';
+import type { Digest, Fault, Result } from '@mosix/core';
+import type { DiskStore, RemoteStore } from '@mosix/cas';
+import type { farm, reapi } from '@mosix/protocol';
+import { missingInput } from './inputs.js';
+import type { Inputs, LoadedInputs } from './inputs.js';
+import { memoryKills } from './machine.js';
+import { actionResult, exitCodeOf, readStdio, uploadAll } from './result.js';
+import type { Stdio, Times } from './result.js';
+import { harvest } from './sandbox/harvest.js';
+import type { Harvest } from './sandbox/harvest.js';
+import type { JobCommand } from './sandbox/plan.js';
+import type { JobRecord } from './sandbox/record.js';
+import { startSandbox } from './sandbox/run.js';
+import type { Sandbox, SandboxOptions } from './sandbox/run.js';
+import type { SlotPool } from './sandbox/slot-pool.js';
+import { nodeFailure } from './verdict.js';
+
+export interface JobPorts {
+  readonly worker: string;
+  readonly store: DiskStore;
+  readonly remote: RemoteStore;
+  readonly inputs: Inputs;
+  readonly slots: SlotPool;
+  readonly sandbox: SandboxOptions;
+}
+
+export interface JobEvents {
+  /** The compiler is about to run. */
+  readonly started: () => void;
+  /** The sandbox of the moment, for heartbeats; undefined when there is none. */
+  readonly running: (sandbox: Sandbox | undefined) => void;
+}
+
+const wallMs = (): number => performance.timeOrigin + performance.now();
+
+/** Aborting `signal` ends the job's processes; `reason` of the signal may be a Fault to report. */
+export async function runJob(assign: farm.Assign, ports: JobPorts, events: JobEvents, signal: AbortSignal): Promise<farm.LeaseUpdateInput> {
+  const outcome = await attempt(assign, ports, events, signal);
+  return { leaseId: assign.leaseId, ...(outcome.ok ? { finished: outcome.value } : { failed: failed(signal.aborted ? cancelled(signal) : outcome.error) }) };
+}
+
+const isFault = (value: unknown): value is Fault => typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+
+const cancelled = (signal: AbortSignal): Fault => (isFault(signal.reason) && typeof signal.reason.code === 'string' ? signal.reason : fault('cancelled', 'cancelled'));
+
+const failed = ({ code, message, cause }: Fault): farm.FailedInput => ({ code, message, ...(code === 'missing-input' ? { missing: cause as Digest[] } : {}) });
+
+async function attempt(assign: farm.Assign, ports: JobPorts, events: JobEvents, signal: AbortSignal): Promise<Result<farm.FinishedInput>> {
+  const { action, command } = assign;
+  if (action === null || command === null || action.inputRootDigest === null) return err(fault('bad-input', 'the lease has no action, no command or no input root'));
+  const rootDigest = action.inputRootDigest;
+  const start = wallMs();
+  // Twice: files may have vanished from under the store, which shows only when they are linked.
+  for (let again = false; ; again = true) {
+    const inputs = await ports.inputs.load(rootDigest, assign.directories, signal);
+    if (!inputs.ok) return inputs;
+    if (signal.aborted) {
+      inputs.value.release();
+      return err(cancelled(signal));
+    }
+    const fetched = wallMs();
+    try {
+      const ran = await runInSlot(assign, command, inputs.value, { start, fetched }, ports, events, signal);
+      if (ran.ok || ran.error.code !== 'missing-input' || again) return ran;
+      for (const digest of ran.error.cause as Digest[]) await ports.store.drop(digest);
+    } finally {
+      inputs.value.release();
+    }
+  }
+}
+
+async function runInSlot(
+  assign: farm.Assign,
+  command: reapi.Command,
+  inputs: LoadedInputs,
+  { start, fetched }: Pick<Times, 'start' | 'fetched'>,
+  ports: JobPorts,
+  events: JobEvents,
+  signal: AbortSignal,
+): Promise<Result<farm.FinishedInput>> {
+  const affinity = command.workingDirectory;
+  const slot = await ports.slots.acquire(affinity);
+  let leftovers: string[] = [];
+  try {
+    const killsBefore = memoryKills();
+    const executionStart = wallMs();
+    const sandbox = startSandbox(slot, inputs.root, jobCommand(command), ports.sandbox);
+    if (!sandbox.ok) return sandbox;
+    leftovers = [sandbox.value.io, ...sandbox.value.scratches.values()];
+    events.started();
+    events.running(sandbox.value);
+    const record = await watch(sandbox.value, assign.timeoutMs, signal);
+    events.running(undefined);
+    const executionEnd = wallMs();
+    if (!record.ok) return err(nameBlob(record.error, inputs));
+    const collected = await collect(sandbox.value, record.value, () => memoryKills() !== killsBefore);
+    if (!collected.ok) return collected;
+    const { harvested, stdout, stderr } = collected.value;
+    const uploadStart = wallMs();
+    const blobs = [...harvested.blobs.values(), ...[stdout, stderr].flatMap(({ blob }) => (blob === undefined ? [] : [blob]))];
+    const uploaded = await uploadAll(ports.remote, blobs, signal);
+    if (!uploaded.ok) return uploaded;
+    const end = wallMs();
+    const times = { start, fetched, executionStart, executionEnd, uploadStart, end };
+    return ok({
+      result: actionResult(harvested, { stdout, stderr }, exitCodeOf(record.value.exit), ports.worker, times),
+      usage: usageOf(record.value, times, inputs.fetchedBytes),
+    });
+  } finally {
+    ports.slots.release(slot, affinity, leftovers);
+  }
+}
+
+function jobCommand(command: reapi.Command): JobCommand {
+  return {
+    arguments: command.arguments,
+    environment: command.environmentVariables,
+    workingDirectory: command.workingDirectory,
+    outputPaths: command.outputPaths.length > 0 ? command.outputPaths : [...command.outputFiles, ...command.outputDirectories],
+  };
+}
+
+/** Waits for the end; on a cancellation or after `timeoutMs` it makes one. */
+async function watch(sandbox: Sandbox, timeoutMs: number, signal: AbortSignal): Promise<Result<JobRecord>> {
+  const bound = timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs;
+  const timer = setTimeout(() => void sandbox.kill('timeout', `still running after ${bound} ms`), bound);
+  const cancel = (): void => {
+    const { code, message } = cancelled(signal);
+    void sandbox.kill(code, message);
+  };
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  const record = await sandbox.ended;
+  clearTimeout(timer);
+  signal.removeEventListener('abort', cancel);
+  return record;
+}
+
+/** The stage names a blob by its place in the store; the coordinator wants digests. */
+function nameBlob(problem: Fault, inputs: LoadedInputs): Fault {
+  if (problem.code !== 'missing-input') return problem;
+  const hash = String(problem.cause).replace(/^.*\//, '').replace(/\.x$/, '');
+  const found = new Map<string, Digest>();
+  const walk = (directory: LoadedInputs['root']): void => {
+    for (const { digest } of directory.files.values()) if (digest.hash === hash) found.set(digestKey(digest), digest);
+    for (const below of directory.directories.values()) walk(below);
+  };
+  walk(inputs.root);
+  return missingInput([...found.values()]);
+}
+
+async function collect(
+  sandbox: Sandbox,
+  record: JobRecord,
+  memoryKilled: () => boolean,
+): Promise<Result<{ harvested: Harvest; stdout: Stdio; stderr: Stdio }>> {
+  const stdout = readStdio(sandbox.io, 'stdout');
+  if (!stdout.ok) return stdout;
+  const stderr = readStdio(sandbox.io, 'stderr');
+  if (!stderr.ok) return stderr;
+  if (exitCodeOf(record.exit) !== 0) {
+    const bytes = stderr.value.blob !== undefined && 'bytes' in stderr.value.blob ? stderr.value.blob.bytes : stderr.value.raw;
+    const problem = nodeFailure({ record, stderr: bytes.toString('latin1'), memoryKilled: memoryKilled() });
+    if (problem !== undefined) return err(problem);
+  }
+  const harvested = await harvest(sandbox);
+  return harvested.ok ? ok({ harvested: harvested.value, stdout: stdout.value, stderr: stderr.value }) : harvested;
+}
+
+const microseconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) * 1000));
+
+const usageOf = (record: JobRecord, times: Times, fetchedBytes: number): farm.UsageInput => ({
+  userUs: record.userUs,
+  systemUs: record.systemUs,
+  peakMemoryBytes: record.peakMemoryBytes,
+  wallUs: record.wallUs,
+  fetchUs: microseconds(times.start, times.fetched),
+  // Everything around the compiler: laying out the tree, making the sandbox, taking it down.
+  prepareUs: Math.max(0, microseconds(times.executionStart, times.executionEnd) - record.wallUs),
+  uploadUs: microseconds(times.uploadStart, times.end),
+  fetchedBytes,
+});
+

@@ -1,0 +1,358 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { nullLogger } from '@mosix/observe';
+import type { farm, reapi } from '@mosix/protocol';
+import { decode } from '@mosix/protocol';
+import { buildInit, removeInit, sandboxMissing } from './testing/test-host.js';
+import { startTestCoordinator, until } from './testing/test-coordinator.js';
+import type { TestCoordinator } from './testing/test-coordinator.js';
+import { treeBuilder } from './testing/tree-builder.js';
+import type { BuiltTree, TreeBuilder } from './testing/tree-builder.js';
+import { startWorker } from './worker.js';
+import type { RunningWorker, WorkerOptions } from './worker.js';
+
+const SHELL = ['/bin/sh', '/usr/bin/sleep', '/usr/bin/cat', '/usr/bin/ln', '/usr/bin/mkdir', '/usr/bin/head', '/usr/bin/touch', '/usr/bin/chmod'].filter(existsSync);
+
+let base: string;
+let coordinator: TestCoordinator;
+let shell: (tree: TreeBuilder) => void;
+const workers: RunningWorker[] = [];
+
+beforeAll(() => {
+  if (sandboxMissing !== undefined) return;
+  buildInit();
+  const libraries = SHELL.flatMap((program) => [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/[^\s)]+)/g)].map((match) => match[1] ?? ''));
+  shell = (tree) => {
+    for (const path of [...SHELL, ...libraries]) if (existsSync(path)) tree.capture(path);
+    tree.directory('/work/out');
+  };
+});
+afterAll(() => removeInit());
+beforeEach(async () => {
+  if (sandboxMissing !== undefined) return;
+  base = mkdtempSync('/var/tmp/mosix-worker-test-');
+  coordinator = await startTestCoordinator();
+});
+afterEach(async () => {
+  for (const worker of workers.splice(0)) await worker.close();
+  if (sandboxMissing !== undefined) return;
+  await coordinator.stop();
+  rmSync(base, { recursive: true, force: true });
+});
+
+const workerOptions = (more: Partial<WorkerOptions> = {}): WorkerOptions => ({
+  coordinator: coordinator.address, name: 'w1', slots: 2, dataDirectory: join(base, 'data'), storeBytesMax: 1e9,
+  launcherDirectory: dirname(buildInit()), logger: nullLogger, speed: 1, ...more,
+}); // prettier-ignore
+
+async function start(more: Partial<WorkerOptions> = {}, signal?: AbortSignal): Promise<RunningWorker> {
+  const started = await startWorker(workerOptions(more), signal);
+  if (!started.ok) throw new Error(`${started.error.code}: ${started.error.message}`);
+  workers.push(started.value);
+  return started.value;
+}
+
+let serial = 0;
+async function assign(script: string, more: { fill?: (tree: TreeBuilder) => void; outputs?: string[]; timeoutMs?: number; directories?: 'none'; stored?: (tree: BuiltTree) => void; command?: reapi.CommandInput } = {}): Promise<string> {
+  const tree = treeBuilder();
+  shell(tree);
+  more.fill?.(tree);
+  const built = tree.build();
+  await coordinator.store(built);
+  more.stored?.(built);
+  const leaseId = `lease-${(serial += 1)}`;
+  coordinator.send({
+    assign: {
+      leaseId,
+      actionDigest: { hash: 'a'.repeat(64), sizeBytes: 1 },
+      action: { inputRootDigest: built.rootDigest },
+      command: {
+        arguments: ['/bin/sh', '-c', script], environmentVariables: [{ name: 'PATH', value: '/bin:/usr/bin' }],
+        workingDirectory: 'work', outputPaths: more.outputs ?? ['out/result'], ...more.command,
+      },
+      directories: more.directories === 'none' ? [] : built.directories,
+      timeoutMs: more.timeoutMs ?? 20_000,
+      label: 'test',
+    },
+  }); // prettier-ignore
+  return leaseId;
+}
+
+const run = async (...words: Parameters<typeof assign>): Promise<farm.LeaseUpdate> => coordinator.outcome(await assign(...words));
+
+function resultOf(update: farm.LeaseUpdate): reapi.ActionResult {
+  if (update.state !== 'finished' || update.finished.result === null) throw new Error(`not finished: ${JSON.stringify(update)}`);
+  return update.finished.result;
+}
+
+const failureOf = (update: farm.LeaseUpdate): farm.Failed => {
+  if (update.state !== 'failed') throw new Error(`not failed: ${JSON.stringify(update)}`);
+  return update.failed;
+};
+
+const processesWith = (word: string): string[] =>
+  readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some((each) => each.includes(word));
+    } catch {
+      return false;
+    }
+  });
+
+describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefined ? '' : ` (skipped: ${sandboxMissing})`}`, () => {
+  test('joins with its facts, runs a job, stores its outputs, and reports what it used', async () => {
+    await start({ labels: { room: 'cellar' } });
+    expect(coordinator.hellos[0]).toMatchObject({ name: 'w1', slots: 2, speed: 1, labels: { room: 'cellar' }, runningLeases: [] });
+    expect(coordinator.hellos[0]?.instructionSets.length).toBeGreaterThan(0);
+    expect(coordinator.hellos[0]?.memoryBytes).toBeGreaterThan(1e6);
+    const update = await run('cat in.txt > out/result; echo out; echo problem >&2; exit 3', { fill: (tree) => void tree.text('/work/in.txt', 'input') });
+    const result = resultOf(update);
+    expect(result).toMatchObject({ exitCode: 3, stdoutRaw: Buffer.from('out\n'), stderrRaw: Buffer.from('problem\n') });
+    expect(result.outputFiles).toMatchObject([{ path: 'out/result', contents: Buffer.from('input'), isExecutable: false }]);
+    const digest = result.outputFiles[0]?.digest;
+    expect(digest && (await coordinator.read(digest))?.toString()).toBe('input');
+    expect(result.executionMetadata?.worker).toBe('w1');
+    expect(result.executionMetadata?.executionStartTimestamp?.seconds).toBeGreaterThan(1e9);
+    expect(update.state === 'finished' && update.finished.usage?.wallUs).toBeGreaterThan(0);
+    expect(coordinator.updates[0]?.state).toBe('started');
+  });
+
+  test('collects directories, links and executables; what is missing is simply absent', async () => {
+    await start();
+    const script = 'mkdir -p out/tree/deep; cat in > out/tree/deep/file; ln -s deep/file out/tree/link; ln -s /nowhere out/link; cat in > out/run; chmod +x out/run';
+    const result = resultOf(await run(script, { fill: (tree) => void tree.text('/work/in', 'x'), outputs: ['out/tree', 'out/link', 'out/run', 'out/absent', '../work/out/run'] }));
+    expect(result.outputSymlinks).toMatchObject([{ path: 'out/link', target: '/nowhere' }]);
+    expect(result.outputFiles).toMatchObject([{ path: 'out/run', isExecutable: true }, { path: '../work/out/run' }]);
+    expect(result.outputDirectories).toMatchObject([{ path: 'out/tree' }]);
+    const digest = result.outputDirectories[0]?.treeDigest;
+    const tree = decode('Tree', (digest && (await coordinator.read(digest))) ?? Buffer.alloc(0));
+    expect(tree).toMatchObject({ ok: true, value: { root: { symlinks: [{ name: 'link', target: 'deep/file' }], directories: [{ name: 'deep' }] }, children: [{ files: [{ name: 'file' }] }] } });
+  });
+
+  test('an output that is a way out of the sandbox is not followed', async () => {
+    await start();
+    writeFileSync(join(base, 'secret'), 'secret');
+    const script = `ln -s ${base}/secret out/result; ln -s ${base} out/tree; rm() { :; }; ln -s ${base}/secret /.mosix/io/elsewhere`;
+    const result = resultOf(await run(script, { outputs: ['out/result', 'out/tree'] }));
+    expect(result.outputFiles).toEqual([]);
+    expect(result.outputDirectories).toEqual([]);
+    expect(result.outputSymlinks.map(({ path }) => path)).toEqual(['out/result', 'out/tree']);
+  });
+
+  test('long messages go to the store, large outputs as a stream', async () => {
+    await start();
+    const result = resultOf(await run('head -c 100000 /dev/zero >&2; head -c 6000000 /dev/zero > out/result'));
+    expect(result.stderrRaw.length).toBe(0);
+    expect(result.stderrDigest?.sizeBytes).toBe(100_000);
+    expect(result.outputFiles[0]).toMatchObject({ digest: { sizeBytes: 6_000_000 }, contents: Buffer.alloc(0) });
+    for (const digest of [result.stderrDigest, result.outputFiles[0]?.digest]) expect(digest && (await coordinator.read(digest))?.length).toBe(digest?.sizeBytes);
+  });
+
+  test('fetches each input once, however many jobs want it at the same time, and nothing again for the next job', async () => {
+    await start();
+    const big = Buffer.alloc(5_000_000, 7);
+    const fill = (tree: TreeBuilder): void => {
+      tree.text('/work/big', big);
+      tree.text('/work/small', 'small');
+    };
+    const leases = [await assign('cat small > out/result', { fill }), await assign('cat small small > out/result', { fill })];
+    for (const lease of leases) resultOf(await coordinator.outcome(lease));
+    resultOf(await run('head -c 10 big > out/result', { fill }));
+    const tree = treeBuilder();
+    const digests = [tree.text('/x', big), tree.text('/y', 'small')];
+    expect(digests.map(({ hash, sizeBytes }) => coordinator.reads.get(`${hash}/${sizeBytes}`))).toEqual([1, 1]);
+  });
+
+  test('a coordinator that lists no directories is asked for them level by level', async () => {
+    await start();
+    expect(resultOf(await run('cat a/b/c/d > out/result', { directories: 'none', fill: (tree) => void tree.text('/work/a/b/c/d', 'deep') })).outputFiles[0]?.contents.toString()).toBe('deep');
+  });
+
+  test('one job’s inputs are gone from the next job’s tree; changed ones are the new ones', async () => {
+    await start({ slots: 1 });
+    const script = 'for f in a b dir/c; do if [ -e $f ]; then cat $f; else echo "no $f"; fi; done > out/result';
+    const first = await run(script, { fill: (tree) => (tree.text('/work/a', 'a1\n'), tree.text('/work/dir/c', 'c1\n'), void 0) });
+    const second = await run(script, { fill: (tree) => (tree.text('/work/a', 'a2\n'), tree.text('/work/b', 'b2\n'), void 0) });
+    const third = await run(script, { fill: (tree) => (tree.link('/work/a', 'b'), tree.text('/work/b/x', 'file became directory'), tree.text('/work/dir/c', 'c3\n'), void 0) });
+    expect([first, second].map((update) => resultOf(update).outputFiles[0]?.contents.toString())).toEqual(['a1\nno b\nc1\n', 'a2\nb2\nno dir/c\n']);
+    expect(resultOf(third).stderrRaw.toString()).toContain('Is a directory');
+    expect(resultOf(third).outputFiles[0]?.contents.toString()).toBe('c3\n');
+  });
+
+  test('what one job leaves in its scratch is not seen by the next', async () => {
+    await start({ slots: 1 });
+    resultOf(await run('touch out/left /tmp/left /.mosix/io/left; mkdir out/dir; chmod 0 out/dir out'));
+    const result = resultOf(await run('for f in out/* /tmp/* /.mosix/io/left; do if [ -e $f ]; then echo $f; fi; done; echo done > out/result'));
+    expect(result.stdoutRaw.toString()).toBe('');
+    expect(result.outputFiles[0]?.contents.toString()).toBe('done\n');
+  });
+
+  test('blobs that the coordinator lacks or gives out damaged are named', async () => {
+    await start();
+    let lost: { hash: string; sizeBytes: number } | undefined;
+    const absent = failureOf(await run('true', { fill: (tree) => void (lost = tree.text('/work/lost', 'lost')), stored: () => coordinator.drop(lost ?? { hash: '', sizeBytes: 0 }) }));
+    expect(absent).toMatchObject({ code: 'missing-input', missing: [lost] });
+    let bad: { hash: string; sizeBytes: number } | undefined;
+    for (const size of [100, 4_000_000]) {
+      const damaged = failureOf(await run('true', {
+        fill: (tree) => void (bad = tree.text('/work/bad', Buffer.alloc(size, size % 251))),
+        stored: () => coordinator.damaged.add(`${bad?.hash}/${bad?.sizeBytes}`),
+      })); // prettier-ignore
+      expect(damaged).toMatchObject({ code: 'missing-input', missing: [bad] });
+    }
+  });
+
+  test('a file deleted from under the store is fetched again', async () => {
+    await start();
+    let digest = { hash: '', sizeBytes: 0 };
+    const fill = (tree: TreeBuilder): void => void (digest = tree.text('/work/in', 'precious'));
+    resultOf(await run('cat in > out/result', { fill }));
+    const file = join(base, 'data/cas', digest.hash.slice(0, 2), digest.hash);
+    rmSync(file);
+    // Another tree, so that it must be linked again.
+    const again = resultOf(await run('cat in2 > out/result', { fill: (tree) => (fill(tree), void tree.text('/work/in2', 'precious')) }));
+    expect(again.outputFiles[0]?.contents.toString()).toBe('precious');
+    expect(existsSync(file)).toBe(true);
+  });
+
+  test('nonsense in the input root is refused', async () => {
+    await start();
+    coordinator.send({ assign: { leaseId: 'odd', action: {}, command: {} } });
+    expect(failureOf(await coordinator.outcome('odd'))).toMatchObject({ code: 'bad-input' });
+    expect(failureOf(await run('true', { command: { workingDirectory: 'bin/sh' } }))).toMatchObject({ code: 'bad-input' });
+    expect(failureOf(await run('true', { command: { arguments: ['/bin/absent'] } }))).toMatchObject({ code: 'exec' });
+    expect(resultOf(await run('exit 0')).exitCode).toBe(0);
+  });
+
+  test('a compiler that is killed or finds no space is the node’s failure; one that crashes is not', async () => {
+    await start();
+    expect(failureOf(await run('kill -KILL $$'))).toMatchObject({ code: 'out-of-memory' });
+    expect(failureOf(await run('echo "g++: fatal error: Killed signal terminated program cc1plus" >&2; exit 1'))).toMatchObject({ code: 'out-of-memory' });
+    expect(failureOf(await run('echo "/tmp/x.s: No space left on device" >&2; exit 1'))).toMatchObject({ code: 'disk-full' });
+    expect(resultOf(await run('echo "No space left on device" >&2; exit 0')).exitCode).toBe(0);
+    expect(resultOf(await run('kill -SEGV $$')).exitCode).toBe(139);
+  });
+
+  test('a job past its timeout ends, and so does a cancelled one, with everything they started', async () => {
+    await start();
+    const marker = `987${process.pid}`;
+    expect(failureOf(await run(`sleep ${marker} & sleep ${marker}`, { timeoutMs: 200 }))).toMatchObject({ code: 'timeout' });
+    expect(processesWith(marker)).toEqual([]);
+    const lease = await assign(`sleep ${marker} & sleep ${marker}`);
+    await until(() => processesWith(marker).length > 1);
+    coordinator.send({ cancel: { leaseId: lease, reason: 'nobody wants it' } });
+    expect(failureOf(await coordinator.outcome(lease))).toMatchObject({ code: 'cancelled' });
+    expect(processesWith(marker)).toEqual([]);
+  });
+
+  test('heartbeats tell the progress of running jobs and the state of the machine', async () => {
+    await start();
+    const lease = await assign('i=0; while [ $i -lt 100000000 ]; do i=$((i+1)); done');
+    await until(() => coordinator.heartbeats.some(({ leases }) => leases.some(({ leaseId, cpuUs, memoryBytes }) => leaseId === lease && cpuUs > 50_000 && memoryBytes > 0)));
+    expect(coordinator.heartbeats.at(-1)?.freeMemoryBytes).toBeGreaterThan(0);
+    expect(coordinator.heartbeats.at(-1)?.freeDiskBytes).toBeGreaterThan(0);
+    coordinator.send({ cancel: { leaseId: lease, reason: '' } });
+    await coordinator.outcome(lease);
+  });
+
+  test('never runs more jobs at the same time than it has slots', async () => {
+    await start({ slots: 2 });
+    const leases = await Promise.all([1, 2, 3, 4, 5].map(() => assign('sleep 0.2; echo x > out/result')));
+    let most = 0;
+    const seen = setInterval(() => {
+      const running = coordinator.heartbeats.at(-1)?.leases.filter(({ memoryBytes }) => memoryBytes > 0).length ?? 0;
+      most = Math.max(most, running);
+    }, 10);
+    for (const lease of leases) resultOf(await coordinator.outcome(lease));
+    clearInterval(seen);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+
+  test('after a broken stream it names what still runs, and results reach the coordinator once it is back', async () => {
+    await start();
+    const lease = await assign('sleep 0.6; echo x > out/result');
+    await until(() => coordinator.updates.some((update) => update.leaseId === lease));
+    coordinator.cutStream();
+    await until(() => coordinator.hellos.length === 2);
+    expect(coordinator.hellos[1]?.runningLeases).toEqual([lease]);
+    expect(coordinator.hellos[1]?.instance).toBe(coordinator.hellos[0]?.instance);
+    resultOf(await coordinator.outcome(lease));
+
+    const other = await assign('sleep 0.3; echo y > out/result');
+    await until(() => coordinator.updates.some((update) => update.leaseId === other));
+    await coordinator.stop();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await coordinator.start();
+    expect(resultOf(await coordinator.outcome(other)).outputFiles[0]?.digest).not.toBeNull();
+  });
+
+  test('a lease that the coordinator has forgotten is stopped', async () => {
+    await start();
+    const marker = `986${process.pid}`;
+    const lease = await assign(`sleep ${marker}`);
+    await until(() => processesWith(marker).length > 1);
+    coordinator.unknown = [lease];
+    coordinator.cutStream();
+    await until(() => processesWith(marker).length === 0);
+  });
+
+  test('draining takes no new jobs, finishes the running one, and leaves', async () => {
+    const worker = await start();
+    const running = await assign('sleep 0.3; echo x > out/result');
+    await until(() => coordinator.updates.length > 0);
+    const drained = worker.drain();
+    await until(() => coordinator.drains === 1);
+    const late = await assign('echo never > out/result');
+    expect(failureOf(await coordinator.outcome(late))).toMatchObject({ code: 'draining' });
+    resultOf(await coordinator.outcome(running));
+    await drained;
+    await worker.done;
+    expect(readdirSync(join(base, 'data/jobs')).every((slot) => readdirSync(join(base, 'data/jobs', slot)).every((name) => name === 'stage'))).toBe(true);
+  });
+
+  test('stopping at once ends the jobs', async () => {
+    const controller = new AbortController();
+    const worker = await start({}, controller.signal);
+    const marker = `985${process.pid}`;
+    await assign(`sleep ${marker}`);
+    await until(() => processesWith(marker).length > 1);
+    controller.abort();
+    await worker.done;
+    expect(processesWith(marker)).toEqual([]);
+  });
+
+  test('two workers never share a data directory; a killed one leaves nothing that matters', async () => {
+    mkdirSync(join(base, 'data/jobs/old/scratch-1-0'), { recursive: true });
+    writeFileSync(join(base, 'data/jobs/old/scratch-1-0/file'), 'x');
+    chmodSync(join(base, 'data/jobs/old/scratch-1-0'), 0);
+    await start();
+    expect(readdirSync(join(base, 'data/jobs'))).not.toContain('old');
+    expect(await startWorker(workerOptions({ name: 'w2' }))).toMatchObject({ ok: false, error: { code: 'data-in-use' } });
+  });
+
+  test('a refused worker says why and does not stay', async () => {
+    coordinator.refuse = { code: 'duplicate-name', message: 'a node called w1 is here already', hint: 'choose another name' };
+    expect(await startWorker(workerOptions())).toMatchObject({ ok: false, error: { code: 'duplicate-name', hint: 'choose another name' } });
+    coordinator.refuse = undefined;
+    await start(); // the lock is free again
+  });
+
+  test('without mosix-init it does not start, and says what to do', async () => {
+    const empty = join(base, 'empty');
+    mkdirSync(empty);
+    expect(await startWorker(workerOptions({ launcherDirectory: empty }))).toMatchObject({ ok: false, error: { code: 'no-init', hint: 'make -C packages/launcher' } });
+    expect(await startWorker(workerOptions({ dataDirectory: '/dev/null/nowhere' }))).toMatchObject({ ok: false, error: { code: 'data-directory' } });
+  });
+
+  test('measures its speed', async () => {
+    const { speed: _speed, ...options } = workerOptions();
+    const started = await startWorker(options);
+    if (!started.ok) throw new Error(started.error.message);
+    workers.push(started.value);
+    expect(started.value.speed).toBeGreaterThan(0.01);
+    expect(coordinator.hellos[0]?.speed).toBe(started.value.speed);
+  });
+
+});
