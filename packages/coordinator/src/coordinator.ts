@@ -84,12 +84,12 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   const workersSeen = join(options.dataDirectory, 'workers-seen');
   let workersExpected = existsSync(workersSeen);
   const counters: Counters = { executions: 0, cacheHits: 0, joined: 0, succeeded: 0, failedCompiles: 0, farmFailures: 0 };
-  const inputRoots = createInputRoots(store);
+  const inputRoots = createInputRoots(store, now);
   const results = createActionResults(store, inputRoots);
   const operations = createOperations(now, results.inline);
   const prepare = createPrepare(store, inputRoots);
   const lookUp = createLookUp(actionCache, results);
-  const farm = createFarm({ store, actionCache, results, operations, prepare, counters, logger, now, workersExpected });
+  const farm = createFarm({ store, actionCache, results, inputRoots, operations, prepare, counters, logger, now, workersExpected });
 
   const onJoin = (): void => {
     if (workersExpected) return;

@@ -12,8 +12,8 @@ export interface Prepared {
   readonly command: reapi.Command;
   /** Every Directory blob of the input root, the root first. */
   readonly directories: readonly Digest[];
-  /** Everything the job reads from the store: action, command, directories, files. */
-  readonly inputs: readonly Digest[];
+  /** Everything the job reads from the store: action, command, directories, files. As far as it can be walked now. */
+  inputs(): Promise<Digest[]>;
   readonly requirements: Requirements;
   readonly timeoutMs: number;
   readonly label: string;
@@ -52,22 +52,24 @@ export function createPrepare(store: DiskStore, inputRoots: InputRoots): Prepare
     if (!isDigest(commandDigest) || !isDigest(inputRootDigest)) return invalid('the action has no valid command and input root digests');
     const command = await readMessage('Command', commandDigest);
     if (typeof command === 'string') return invalid(command);
-    const walk = await inputRoots.walk(inputRootDigest);
-    if (walk.kind === 'invalid') return invalid(walk.reason);
-
-    const inputs = [actionDigest, commandDigest, ...walk.root.directories, ...walk.root.files];
-    const release = store.pin(inputs);
-    const absent = await store.findMissing(inputs);
-    if (absent.length > 0 || command === undefined) {
+    const own = [actionDigest, commandDigest];
+    const unpin = store.pin(own);
+    const root = await inputRoots.hold(inputRootDigest);
+    const release = (): void => {
+      unpin();
+      if (root.kind === 'found') root.release();
+    };
+    const absent = [...(command === undefined ? [commandDigest] : []), ...(root.kind === 'missing' ? root.digests : [])];
+    if (root.kind === 'invalid' || command === undefined || root.kind === 'missing') {
       release();
-      return missing(...(absent.length > 0 ? absent : [commandDigest]));
+      return root.kind === 'invalid' ? invalid(root.reason) : missing(...absent);
     }
     const asked = askedOf(action, command);
     if (typeof asked === 'string') {
       release();
       return invalid(asked);
     }
-    return { kind: 'ready', job: { actionDigest, action, command, directories: walk.root.directories, inputs, ...asked, release } };
+    return { kind: 'ready', job: { actionDigest, action, command, directories: root.directories, inputs: async () => [...own, ...(await inputRoots.list(inputRootDigest))], ...asked, release } };
   };
 }
 

@@ -8,6 +8,7 @@ import type { Operation, Operations } from '../execution/operations.js';
 import type { Prepare, Prepared } from '../execution/prepare.js';
 import { missingBlobs } from '../services/requests.js';
 import type { ActionResults } from '../store/action-results.js';
+import type { InputRoots } from '../store/input-root.js';
 import type { FarmEffect, FarmEvent, FarmState, JobSpec, NodeSpec, Outcome, ReannouncedLease } from './state.js';
 import { createFarmState, step } from './step.js';
 
@@ -33,6 +34,7 @@ export interface FarmPorts {
   readonly store: DiskStore;
   readonly actionCache: ActionCache;
   readonly results: ActionResults;
+  readonly inputRoots: InputRoots;
   readonly operations: Operations;
   readonly prepare: Prepare;
   readonly counters: Counters;
@@ -63,7 +65,7 @@ export interface Farm {
 }
 
 export function createFarm(ports: FarmPorts): Farm {
-  const { store, actionCache, results, operations, prepare, counters, logger, now } = ports;
+  const { store, actionCache, results, inputRoots, operations, prepare, counters, logger, now } = ports;
   const state = createFarmState({ newLeaseId, ...(ports.workersExpected ? { workersExpectedSinceMs: now() } : {}) });
   const sessions = new Map<string, Session>();
   const prepared = new Map<string, Prepared>();
@@ -138,16 +140,18 @@ export function createFarm(ports: FarmPorts): Farm {
 
   /** A worker could not get inputs that were there: damaged or deleted files of the store show now. */
   const verifyInputs = async (jobId: string): Promise<void> => {
-    const inputs = prepared.get(jobId)?.inputs ?? [];
-    const ofThisJob = new Set(inputs.map((digest) => digest.hash));
-    const named = (missing.get(jobId) ?? []).filter((digest) => ofThisJob.has(digest.hash));
+    const named = missing.get(jobId) ?? [];
     try {
-      for (const digest of named.length > 0 ? named : inputs) await store.verify(digest);
+      const inputs = (await prepared.get(jobId)?.inputs()) ?? [];
+      const ofThisJob = new Set(inputs.map((digest) => digest.hash));
+      const doubtful = named.filter((digest) => ofThisJob.has(digest.hash));
+      for (const digest of doubtful.length > 0 ? doubtful : inputs) await store.verify(digest);
       missing.set(jobId, await store.findMissing(inputs));
     } catch (problem) {
       logger.error({ err: problem }, 'cannot look at the store');
       missing.set(jobId, named);
     }
+    inputRoots.suspect();
     const lost = missing.get(jobId) ?? [];
     if (lost.length > 0) logger.warn({ blobs: lost.length, first: lost[0]?.hash }, 'input blobs were damaged or deleted in the store');
     if (!state.jobs.has(jobId)) missing.delete(jobId);
@@ -268,6 +272,7 @@ export function createFarm(ports: FarmPorts): Farm {
     send,
     tick() {
       for (const operation of operations.sweep()) this.leave(operation);
+      inputRoots.sweep();
       send({ type: 'tick' });
     },
   };

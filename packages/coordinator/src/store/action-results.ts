@@ -56,9 +56,7 @@ export function createActionResults(store: DiskStore, inputRoots: InputRoots): A
         blobs.push(directory.treeDigest, ...files);
       }
       if (directory.rootDirectoryDigest !== null && directory.rootDirectoryDigest.hash !== '') {
-        const walk = await inputRoots.walk(directory.rootDirectoryDigest);
-        if (walk.kind !== 'found') return undefined;
-        blobs.push(...walk.root.directories, ...walk.root.files);
+        blobs.push(...(await inputRoots.list(directory.rootDirectoryDigest)));
       }
     }
     return blobs;
@@ -68,7 +66,7 @@ export function createActionResults(store: DiskStore, inputRoots: InputRoots): A
   const readSound = async (digest: Digest): Promise<Buffer | undefined> => {
     const bytes = await store.read(digest);
     if (bytes !== undefined && bytes.length === digest.sizeBytes && createHash('sha256').update(bytes).digest('hex') === digest.hash) return bytes;
-    await store.verify(digest);
+    if (!(await store.verify(digest))) inputRoots.suspect();
     return undefined;
   };
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLru } from './lru.js';
 
-it('keeps what was used last, within its weight', () => {
+it('keeps what was used, within its weight', () => {
   const lru = createLru<number>(10);
   lru.set('a', 1, 4);
   lru.set('b', 2, 4);
@@ -12,4 +12,13 @@ it('keeps what was used last, within its weight', () => {
   expect([lru.get('a'), lru.weight]).toEqual([5, 5]);
   lru.set('huge', 6, 11);
   expect([lru.get('huge'), lru.get('c')]).toEqual([undefined, 3]);
+});
+
+it('makes room even when everything was used', () => {
+  const lru = createLru<number>(3);
+  for (const key of ['a', 'b', 'c']) lru.set(key, 1, 1);
+  for (const key of ['a', 'b', 'c']) lru.get(key);
+  lru.set('d', 1, 2);
+  expect(lru.weight).toBeLessThanOrEqual(3);
+  expect(lru.get('d')).toBe(1);
 });
