@@ -3,7 +3,7 @@
 
 import { indexOptions, plain, type OptionRule } from './option-rule.js';
 import { commonOptions } from './common-options.js';
-import { asks, includeDirectory, local, notCacheable, readsFile, readsFiles, refuse, type ParseState } from './parse-state.js';
+import { asks, collect, includeDirectory, keep, local, notCacheable, readsFile, readsFiles, refuse, set, type ParseState } from './parse-state.js';
 
 const search = { search: true } as const;
 
@@ -12,12 +12,6 @@ function llvmOption(state: ParseState, value: string): void {
   if (/file|output|dump|dot|dir|path|record|stat|time|profile|list|load|cache|print|debug|view|trace/.test(value) || value.includes('/')) {
     refuse(state, 'unknown-option', `-mllvm ${value}`);
   }
-}
-
-function setIntegratedAssembler(on: boolean): (state: ParseState) => void {
-  return (state) => {
-    state.integratedAssembler = on;
-  };
 }
 
 function optimizationRecord(state: ParseState, value: string, option: string): void {
@@ -83,9 +77,7 @@ const clangOptions: readonly OptionRule[] = [
   }),
   { name: '-gen-reproducer', style: 'joined', apply: local('unknown-option') },
 
-  { name: '-emit-llvm', style: 'flag', apply: (state) => {
-    state.emitLlvm = true;
-  } },
+  { name: '-emit-llvm', style: 'flag', apply: set('emitLlvm', true) },
   // Other things to make than objects: rare, and left to this machine.
   ...plain('-emit-ast --precompile --analyze -rewrite-objc -rewrite-legacy-objc -emit-interface-stubs -emit-merged-ifs -extract-api -verify-pch -module-file-info -via-file-asm -relocatable-pch', 'flag', {
     apply: local('unknown-option'),
@@ -94,13 +86,7 @@ const clangOptions: readonly OptionRule[] = [
   ...plain('-arch -Xarch_device -Xarch_host', 'separate', { apply: local('unknown-option') }),
   ...plain('-Xopenmp-target -Xcuda-fatbinary -Xcuda-ptxas', 'separate', { apply: local('offload') }),
   ...plain('--offload-arch= --offload= --cuda-gpu-arch= -fembed-offload-object=', 'joined', { apply: local('offload') }),
-  {
-    name: '-Xclang',
-    style: 'separate',
-    apply: (state, value) => {
-      state.clangArguments.push(value);
-    },
-  },
+  { name: '-Xclang', style: 'separate', apply: collect('clangArguments') },
   { name: '-mllvm', style: 'separate', apply: llvmOption },
   { name: '-mllvm=', style: 'joined', apply: llvmOption },
   ...plain('-meabi -mthread-model', 'separate'),
@@ -132,27 +118,9 @@ const clangOptions: readonly OptionRule[] = [
   ...plain('-fproc-stat-report= -fthin-link-bitcode= -fbuild-session-file= -fpass-plugin=', 'joined', { apply: local('dump-files') }),
   { name: '-fsave-optimization-record', style: 'flag', apply: optimizationRecord },
   { name: '-fsave-optimization-record=', style: 'joined', apply: optimizationRecord },
-  {
-    name: '-fno-save-optimization-record',
-    style: 'flag',
-    apply: (state) => {
-      state.optimizationRecord = undefined;
-    },
-  },
-  {
-    name: '-foptimization-record-file=',
-    style: 'joined',
-    apply: (state, value) => {
-      state.optimizationRecordFile = value;
-    },
-  },
-  {
-    name: '-save-stats',
-    style: 'flag',
-    apply: (state) => {
-      state.saveStats = 'cwd';
-    },
-  },
+  { name: '-fno-save-optimization-record', style: 'flag', apply: set('optimizationRecord', undefined) },
+  { name: '-foptimization-record-file=', style: 'joined', apply: keep('optimizationRecordFile') },
+  { name: '-save-stats', style: 'flag', apply: set('saveStats', 'cwd') },
   {
     name: '-save-stats=',
     style: 'joined',
@@ -197,27 +165,11 @@ const clangOptions: readonly OptionRule[] = [
     },
   },
 
-  {
-    name: '-fcolor-diagnostics',
-    style: 'flag',
-    apply: (state) => {
-      state.color = 'always';
-    },
-  },
-  {
-    name: '-fno-color-diagnostics',
-    style: 'flag',
-    apply: (state) => {
-      state.color = 'never';
-    },
-  },
-  ...plain('-frecord-command-line -grecord-command-line -frecord-gcc-switches -grecord-gcc-switches', 'flag', {
-    apply: (state) => {
-      state.recordsCommandLine = true;
-    },
-  }),
-  ...plain('-fintegrated-as -integrated-as', 'flag', { apply: setIntegratedAssembler(true) }),
-  ...plain('-fno-integrated-as -no-integrated-as', 'flag', { apply: setIntegratedAssembler(false) }),
+  { name: '-fcolor-diagnostics', style: 'flag', apply: set('color', 'always') },
+  { name: '-fno-color-diagnostics', style: 'flag', apply: set('color', 'never') },
+  ...plain('-frecord-command-line -grecord-command-line -frecord-gcc-switches -grecord-gcc-switches', 'flag', { apply: set('recordsCommandLine', true) }),
+  ...plain('-fintegrated-as -integrated-as', 'flag', { apply: set('integratedAssembler', true) }),
+  ...plain('-fno-integrated-as -no-integrated-as', 'flag', { apply: set('integratedAssembler', false) }),
   ...plain('-no-pthread -Qunused-arguments -Qn -Qy --start-no-unused-arguments --end-no-unused-arguments -dA -dD -dI -static-libclosure -undefined'),
   // The price that clang 8 to 15 ask for -ftrivial-auto-var-init=zero.
   ...plain('-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang'),

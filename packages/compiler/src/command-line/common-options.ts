@@ -3,7 +3,7 @@
 // here or in the family's table. A valued `-fNAME=` must be listed: a new one could name a file.
 
 import { plain, type OptionRule } from './option-rule.js';
-import { asks, includeDirectory, local, notCacheable, refuse, setMode, tells, type ParseState } from './parse-state.js';
+import { asks, collect, includeDirectory, local, notCacheable, keep, refuse, set, tells, type ParseState } from './parse-state.js';
 import { languageNamed } from './languages.js';
 
 const inner = { inner: true } as const;
@@ -61,6 +61,13 @@ const judged = `
   -ftree-vectorizer-verbose= -ftrivial-auto-var-init= -fuse-ld= -fvect-cost-model= -fvisibility= -fvtable-verify=
   -fwide-exec-charset= -fzero-call-used-regs= -fzero-init-padding-bits= -fbuiltin-printf=`;
 
+/** Of the -m options these pick no library variant on any target, so the compiler need not be asked anew for them. */
+const instructionSets = `
+  -msse -mssse -mavx -mfma -mf16c -mbmi -mpopcnt -mlzcnt -mabm -maes -mpclmul -msha -mrdrnd -mrdseed -madx -mmovbe -mcx16 -mmmx -m3dnow -mcrc -mfpmath= -mvzeroupper
+  -mno-sse -mno-ssse -mno-avx -mno-fma -mno-bmi -mno-mmx -mno-3dnow -mno-80387 -mno-red-zone -mno-aes -mno-popcnt -mno-fp-ret-in-387 -mskip-rax-setup
+  -mpreferred-stack-boundary= -mstack-alignment= -mstackrealign -mincoming-stack-boundary= -mindirect-branch -mfunction-return= -mretpoline -mharden-sls= -mstack-protector-guard
+  -mrecord-mcount -mno-record-mcount -mfentry -mno-fentry -mnop-mcount -mprefer-vector-width= -mbranch-protection= -mbranches-within -momit-leaf-frame-pointer -mno-omit-leaf-frame-pointer`;
+
 const linkerFlags = `
   -s -r -rdynamic -shared -static -static-pie -pie -no-pie -nopie -nostdlib -nodefaultlibs -nostartfiles -nolibc -symbolic -no-whole-archive
   -shared-libgcc -static-libgcc -static-libstdc++ -static-libasan -static-libtsan -static-liblsan -static-libubsan -static-libhwasan
@@ -68,12 +75,12 @@ const linkerFlags = `
 
 export const commonOptions: readonly OptionRule[] = [
   // What to do.
-  { name: '-c', style: 'flag', apply: setMode('compile') },
-  { name: '-S', style: 'flag', apply: setMode('assembly') },
-  { name: '-E', style: 'flag', apply: setMode('preprocessOnly') },
-  { name: '-M', style: 'flag', apply: setMode('dependenciesOnly') },
-  { name: '-MM', style: 'flag', apply: setMode('dependenciesOnly') },
-  { name: '-fsyntax-only', style: 'flag', apply: setMode('syntaxOnly') },
+  { name: '-c', style: 'flag', apply: set('compile', true) },
+  { name: '-S', style: 'flag', apply: set('assembly', true) },
+  { name: '-E', style: 'flag', apply: set('preprocessOnly', true) },
+  { name: '-M', style: 'flag', apply: set('dependenciesOnly', true) },
+  { name: '-MM', style: 'flag', apply: set('dependenciesOnly', true) },
+  { name: '-fsyntax-only', style: 'flag', apply: set('syntaxOnly', true) },
   ...plain('--version --help -help --target-help -dumpversion -dumpmachine -dumpfullversion -dumpspecs', 'flag', { apply: asks }),
   ...plain('--help= --print- -print-', 'joined', { apply: asks }),
   ...plain('-v --verbose -Q', 'flag', { apply: tells }),
@@ -93,13 +100,7 @@ export const commonOptions: readonly OptionRule[] = [
   { name: '-iquote', style: 'joined-or-separate', apply: includeDirectory('quote'), ...inner },
   { name: '-isystem', style: 'joined-or-separate', apply: includeDirectory('system'), ...inner },
   { name: '-idirafter', style: 'joined-or-separate', apply: includeDirectory('after'), ...inner },
-  {
-    name: '-iprefix',
-    style: 'joined-or-separate',
-    apply: (state, value) => {
-      state.includePrefix = value;
-    },
-  },
+  { name: '-iprefix', style: 'joined-or-separate', apply: keep('includePrefix') },
   {
     name: '-iwithprefixbefore',
     style: 'joined-or-separate',
@@ -124,31 +125,10 @@ export const commonOptions: readonly OptionRule[] = [
       state.search.noStandardPlusPlus = true;
     },
   },
-  {
-    name: '--sysroot=',
-    style: 'joined',
-    ...search,
-    apply: (state, value) => {
-      state.sysroot = value;
-    },
-  },
-  {
-    name: '--sysroot',
-    style: 'separate',
-    ...search,
-    apply: (state, value) => {
-      state.sysroot = value;
-    },
-  },
+  { name: '--sysroot=', style: 'joined', ...search },
+  { name: '--sysroot', style: 'separate', ...search },
   { name: '-isysroot', style: 'joined-or-separate', ...search },
-  {
-    name: '-B',
-    style: 'joined-or-separate',
-    ...search,
-    apply: (state, value) => {
-      state.extraDirectories.push(value);
-    },
-  },
+  { name: '-B', style: 'joined-or-separate', ...search, apply: collect('extraDirectories') },
   ...plain('-no-canonical-prefixes -canonical-prefixes', 'flag', search),
   { name: '-include', style: 'joined-or-separate', ...inner, apply: (state, value) => state.forcedIncludes.push({ path: value, kind: 'include' }) },
   { name: '-imacros', style: 'joined-or-separate', ...inner, apply: (state, value) => state.forcedIncludes.push({ path: value, kind: 'imacros' }) },
@@ -168,27 +148,9 @@ export const commonOptions: readonly OptionRule[] = [
   ...plain('-undef -trigraphs -traditional -traditional-cpp -C -CC -P -H', 'flag', inner),
 
   // Dependencies.
-  {
-    name: '-MD',
-    style: 'flag',
-    apply: (state) => {
-      state.depfileWanted = true;
-    },
-  },
-  {
-    name: '-MMD',
-    style: 'flag',
-    apply: (state) => {
-      state.depfileWanted = true;
-    },
-  },
-  {
-    name: '-MF',
-    style: 'joined-or-separate',
-    apply: (state, value) => {
-      state.depfileNamed = value;
-    },
-  },
+  { name: '-MD', style: 'flag', apply: set('depfileWanted', true) },
+  { name: '-MMD', style: 'flag', apply: set('depfileWanted', true) },
+  { name: '-MF', style: 'joined-or-separate', apply: keep('depfileNamed') },
   ...plain('-MT -MQ', 'joined-or-separate', inner),
   { name: '-MP', style: 'flag', ...inner },
   // An error of both compilers unless -M or -MM is given too.
@@ -202,13 +164,7 @@ export const commonOptions: readonly OptionRule[] = [
       state.preprocessorArguments.push(...value.split(','));
     },
   },
-  {
-    name: '-Xpreprocessor',
-    style: 'separate',
-    apply: (state, value) => {
-      state.preprocessorArguments.push(value);
-    },
-  },
+  { name: '-Xpreprocessor', style: 'separate', apply: collect('preprocessorArguments') },
   {
     name: '-Wa,',
     style: 'joined',
@@ -216,13 +172,7 @@ export const commonOptions: readonly OptionRule[] = [
       state.assemblerArguments.push(...value.split(','));
     },
   },
-  {
-    name: '-Xassembler',
-    style: 'separate',
-    apply: (state, value) => {
-      state.assemblerArguments.push(value);
-    },
-  },
+  { name: '-Xassembler', style: 'separate', apply: collect('assemblerArguments') },
   { name: '-Wl,', style: 'joined' },
   ...plain('-Xlinker -Xanalyzer', 'separate'),
   { name: '-wrapper', style: 'separate', apply: local('wrapper') },
@@ -255,14 +205,9 @@ export const commonOptions: readonly OptionRule[] = [
       if (value !== '0') state.debugInfo = true;
     },
   },
-  {
-    name: '-g0',
-    style: 'flag',
-    apply: (state) => {
-      state.debugInfo = false;
-    },
-  },
+  { name: '-g0', style: 'flag', apply: set('debugInfo', false) },
   { name: '-m', style: 'joined', ...search, ...inner },
+  ...plain(instructionSets, 'joined', inner),
   ...plain('-march= -mcpu=', 'joined', { ...search, apply: native }),
   { name: '-mtune=', style: 'joined', apply: native },
   { name: '-mtune', style: 'joined' },
@@ -270,32 +215,10 @@ export const commonOptions: readonly OptionRule[] = [
   ...plain(judged, 'joined', inner),
 
   // Profiles and coverage, the part that is common.
-  ...plain('--coverage -coverage', 'flag', {
-    apply: (state) => {
-      state.coverage = true;
-    },
-  }),
-  {
-    name: '-ftest-coverage',
-    style: 'flag',
-    apply: (state) => {
-      state.testCoverage = true;
-    },
-  },
-  {
-    name: '-fno-test-coverage',
-    style: 'flag',
-    apply: (state) => {
-      state.testCoverage = false;
-    },
-  },
-  {
-    name: '-fstack-usage',
-    style: 'flag',
-    apply: (state) => {
-      state.stackUsage = true;
-    },
-  },
+  ...plain('--coverage -coverage', 'flag', { apply: set('coverage', true) }),
+  { name: '-ftest-coverage', style: 'flag', apply: set('testCoverage', true) },
+  { name: '-fno-test-coverage', style: 'flag', apply: set('testCoverage', false) },
+  { name: '-fstack-usage', style: 'flag', apply: set('stackUsage', true) },
   {
     name: '-gsplit-dwarf',
     style: 'flag',
@@ -304,47 +227,15 @@ export const commonOptions: readonly OptionRule[] = [
       state.debugInfo = true;
     },
   },
-  {
-    name: '-gno-split-dwarf',
-    style: 'flag',
-    apply: (state) => {
-      state.splitDwarf = false;
-    },
-  },
-  ...plain('-flto', 'flag', {
-    apply: (state) => {
-      state.lto = true;
-    },
-  }),
-  ...plain('-flto=', 'joined', {
-    apply: (state) => {
-      state.lto = true;
-    },
-  }),
-  {
-    name: '-frandom-seed=',
-    style: 'joined',
-    apply: (state) => {
-      state.randomSeed = true;
-    },
-  },
+  { name: '-gno-split-dwarf', style: 'flag', apply: set('splitDwarf', false) },
+  ...plain('-flto', 'flag', { apply: set('lto', true) }),
+  ...plain('-flto=', 'joined', { apply: set('lto', true) }),
+  { name: '-frandom-seed=', style: 'joined', apply: set('randomSeed', true) },
   ...plain('-fprofile-arcs -fno-profile-arcs -fprofile-generate -fprofile-values -fprofile-info-section'),
 
   // Messages.
-  {
-    name: '-fdiagnostics-color',
-    style: 'flag',
-    apply: (state) => {
-      state.color = 'always';
-    },
-  },
-  {
-    name: '-fno-diagnostics-color',
-    style: 'flag',
-    apply: (state) => {
-      state.color = 'never';
-    },
-  },
+  { name: '-fdiagnostics-color', style: 'flag', apply: set('color', 'always') },
+  { name: '-fno-diagnostics-color', style: 'flag', apply: set('color', 'never') },
   {
     name: '-fdiagnostics-color=',
     style: 'joined',
@@ -352,20 +243,8 @@ export const commonOptions: readonly OptionRule[] = [
       state.color = value === 'always' || value === 'never' ? value : 'auto';
     },
   },
-  {
-    name: '-fmessage-length=',
-    style: 'joined',
-    apply: (state) => {
-      state.messageLength = true;
-    },
-  },
-  {
-    name: '-fverbose-asm',
-    style: 'flag',
-    apply: (state) => {
-      state.verboseAssembly = true;
-    },
-  },
+  { name: '-fmessage-length=', style: 'joined', apply: set('messageLength', true) },
+  { name: '-fverbose-asm', style: 'flag', apply: set('verboseAssembly', true) },
   ...plain('-ftime-report -fmem-report -ftime-report-details -fpre-ipa-mem-report -fpost-ipa-mem-report', 'flag', { apply: notCacheable }),
   ...plain('-ftime-report=', 'joined', { apply: notCacheable }),
   // Writers to files of their own, or of names that follow from the compiler's version.

@@ -2,7 +2,7 @@
 
 import { indexOptions, plain, type OptionRule } from './option-rule.js';
 import { commonOptions } from './common-options.js';
-import { asks, local, notCacheable, readsFile, refuse, type ParseState } from './parse-state.js';
+import { asks, collect, keep, local, notCacheable, readsFile, refuse, set, type ParseState } from './parse-state.js';
 
 /** Messages in a machine's form go to stderr, unless the name says `file`. */
 function diagnosticsFormat(state: ParseState, value: string, option: string): void {
@@ -35,20 +35,8 @@ const gccOptions: readonly OptionRule[] = [
     },
   },
   ...plain('-imultilib -imultiarch', 'joined-or-separate', { search: true }),
-  ...plain('-specs= --specs=', 'joined', {
-    search: true,
-    apply: (state, value) => {
-      state.specFiles.push(value);
-    },
-  }),
-  {
-    name: '-specs',
-    style: 'separate',
-    search: true,
-    apply: (state, value) => {
-      state.specFiles.push(value);
-    },
-  },
+  ...plain('-specs= --specs=', 'joined', { search: true, apply: collect('specFiles') }),
+  { name: '-specs', style: 'separate', search: true, apply: collect('specFiles') },
   // `header.gcc` files in the search directories rename headers.
   { name: '-remap', style: 'flag', apply: local('header-map') },
 
@@ -61,20 +49,8 @@ const gccOptions: readonly OptionRule[] = [
       state.saveTempsOverridesDumpDirectory = false;
     },
   },
-  {
-    name: '-dumpbase',
-    style: 'separate',
-    apply: (state, value) => {
-      state.dumpBase = value;
-    },
-  },
-  {
-    name: '-dumpbase-ext',
-    style: 'separate',
-    apply: (state, value) => {
-      state.dumpBaseExtension = value;
-    },
-  },
+  { name: '-dumpbase', style: 'separate', apply: keep('dumpBase') },
+  { name: '-dumpbase-ext', style: 'separate', apply: keep('dumpBaseExtension') },
   { name: '-aux-info', style: 'separate', apply: local('dump-files') },
   ...plain('-aux-info= --output-pch= -time=', 'joined', { apply: local('dump-files') }),
 
@@ -97,49 +73,13 @@ const gccOptions: readonly OptionRule[] = [
   { name: '-fdiagnostics-format=', style: 'joined', apply: diagnosticsFormat },
   { name: '-iplugindir=', style: 'joined', apply: local('plugin') },
 
-  {
-    name: '-fcallgraph-info',
-    style: 'flag',
-    apply: (state) => {
-      state.callGraph = true;
-    },
-  },
-  {
-    name: '-fcallgraph-info=',
-    style: 'joined',
-    apply: (state) => {
-      state.callGraph = true;
-    },
-  },
-  {
-    name: '-fprofile-note=',
-    style: 'joined',
-    apply: (state, value) => {
-      state.profileNote = value;
-    },
-  },
-  {
-    name: '-fprofile-dir=',
-    style: 'joined',
-    apply: (state, value) => {
-      state.profileDirectory = value;
-    },
-  },
-  {
-    name: '-fprofile-prefix-path=',
-    style: 'joined',
-    apply: (state) => {
-      state.profilePrefix = true;
-    },
-  },
+  { name: '-fcallgraph-info', style: 'flag', apply: set('callGraph', true) },
+  { name: '-fcallgraph-info=', style: 'joined', apply: set('callGraph', true) },
+  { name: '-fprofile-note=', style: 'joined', apply: keep('profileNote') },
+  { name: '-fprofile-dir=', style: 'joined', apply: keep('profileDirectory') },
+  { name: '-fprofile-prefix-path=', style: 'joined', apply: set('profilePrefix', true) },
   // Also sets -fprofile-dir.
-  {
-    name: '-fprofile-generate=',
-    style: 'joined',
-    apply: (state, value) => {
-      state.profileDirectory = value;
-    },
-  },
+  { name: '-fprofile-generate=', style: 'joined', apply: keep('profileDirectory') },
   ...plain('-fprofile-use -fbranch-probabilities', 'flag', {
     apply: (state) => {
       state.profileUse ??= { path: undefined };
@@ -176,11 +116,7 @@ const gccOptions: readonly OptionRule[] = [
       state.urls = 'never';
     },
   },
-  ...plain('-frecord-gcc-switches', 'flag', {
-    apply: (state) => {
-      state.recordsCommandLine = true;
-    },
-  }),
+  ...plain('-frecord-gcc-switches', 'flag', { apply: set('recordsCommandLine', true) }),
   // Numbers of bytes and time in messages.
   ...plain('-fstats -fmem-report-wpa', 'flag', { apply: notCacheable }),
 

@@ -35,7 +35,7 @@ describe.skipIf(clangText === '')('clang', () => {
 describe('matching', () => {
   test.each([
     ['-O2', '-O'], ['-Ofast', '-O'], ['-Wno-error=foo', '-W'], ['-Wp,-DX', '-Wp,'], ['-Wa,-x', '-Wa,'], ['-fPIC', '-f'], ['-fdump-tree-all', '-fdump-'], ['-fopt-info-vec=x', '-fopt-info'], ['-ftemplate-depth=900', '-ftemplate-depth='],
-    ['-ftemplate-depth-900', '-f'], ['-march=native', '-march='], ['-mavx2', '-m'], ['-include', '-include'], ['-includex.h', '-include'], ['-isystem/x', '-isystem'], ['-I-', '-I-'], ['-Ix=y', '-I'], ['-DX=-I', '-D'], ['-ofoo', '-o'], ['-xc++', '-x'], ['-std=c++20', '-std='],
+    ['-ftemplate-depth-900', '-f'], ['-march=native', '-march='], ['-mavx2', '-mavx'], ['-mcmodel=large', '-m'], ['-include', '-include'], ['-includex.h', '-include'], ['-isystem/x', '-isystem'], ['-I-', '-I-'], ['-Ix=y', '-I'], ['-DX=-I', '-D'], ['-ofoo', '-o'], ['-xc++', '-x'], ['-std=c++20', '-std='],
     ['-dA', '-dA'], ['-da', '-d'], ['-dumpbase', '-dumpbase'], ['-save-temps=obj', '-save-temps='], ['-MFx', '-MF'], ['-ggdb3', '-g'], ['-gsplit-dwarf', '-gsplit-dwarf'], ['--sysroot=/x', '--sysroot='], ['-fmodules-ts', '-fmodules-ts'], ['-fmodule-only', '-fmodule'], ['-specs=x', '-specs='],
   ])('%s is %s', (argument, name) => {
     expect(findOption(gccIndex, argument)?.name).toBe(name);

@@ -32,7 +32,6 @@ export interface ParseState {
   includePrefix: string | undefined;
   /** From -iwithprefixbefore: both drivers hand these on after every -I. */
   prefixedUser: string[];
-  sysroot: string | undefined;
   forcedIncludes: ForcedInclude[];
   macros: Map<string, string>;
   extraInputs: string[];
@@ -93,7 +92,7 @@ export function newState(request: ParseRequest, plusPlusDriver: boolean): ParseS
     information: undefined, asksOnly: false, emitLlvm: false,
     sources: [], linkerInputs: [], language: undefined, output: undefined, outputs: 0,
     search: { quote: [], user: [], system: [], after: [], noStandard: false, noStandardPlusPlus: false, quoteOnly: false },
-    includePrefix: undefined, prefixedUser: [], sysroot: undefined, forcedIncludes: [], macros: new Map(),
+    includePrefix: undefined, prefixedUser: [], forcedIncludes: [], macros: new Map(),
     extraInputs: [], extraDirectories: [], searchArguments: [], nativeFlags: false, specFiles: [],
     depfileWanted: false, depfileNamed: undefined, depfileOfPreprocessor: undefined,
     preprocessorArguments: [], assemblerArguments: [], assemblerDirectories: [], clangArguments: [], namedOutputs: [],
@@ -135,8 +134,22 @@ export const includeDirectory = (chain: 'quote' | 'user' | 'system' | 'after'): 
   else state.search[chain].push(value);
 };
 
-export const setMode = (mode: 'compile' | 'assembly' | 'preprocessOnly' | 'dependenciesOnly' | 'syntaxOnly' | 'emitLlvm'): Apply => (state) => {
-  state[mode] = true;
+/** Effect of an option that is remembered as a fixed value. */
+export const set = <Key extends keyof ParseState>(key: Key, to: ParseState[Key]): Apply => (state) => {
+  state[key] = to;
+};
+
+type KeysFor<T> = { [Key in keyof ParseState]: T extends ParseState[Key] ? Key : never }[keyof ParseState];
+type KeysOf<T> = { [Key in keyof ParseState]: ParseState[Key] extends T ? Key : never }[keyof ParseState];
+
+/** Effect of an option whose last value counts. */
+export const keep = (key: KeysFor<string>): Apply => (state, value) => {
+  (state[key] as string) = value;
+};
+
+/** Effect of an option whose values add up. */
+export const collect = (key: KeysOf<string[]>): Apply => (state, value) => {
+  state[key].push(value);
 };
 
 /** `--version` and its like: the compiler answers and compiles nothing. */

@@ -235,7 +235,7 @@ describe('search directories, macros, forced includes', () => {
   test.each([
     ['gcc -c a.c -O2 -Wall', ''], ['gcc -c a.c -m32', '-m32'], ['gcc -c a.c --sysroot=/s -isysroot /t', '--sysroot=/s -isysroot /t'], ['gcc -c a.c --sysroot /s', '--sysroot /s'], ['gcc -c a.c -B tools -Bmore', '-B tools -Bmore'],
     ['g++ -c a.cc -nostdinc -nostdinc++', '-nostdinc -nostdinc++'], ['clang++ -c a.cc -stdlib=libc++ -target arm-linux-gnueabi --gcc-toolchain=/g', '-stdlib=libc++ -target arm-linux-gnueabi --gcc-toolchain=/g'], ['clang -c a.c -resource-dir /r', '-resource-dir /r'],
-    ['gcc -c a.c -march=x86-64-v3 -mtune=generic', '-march=x86-64-v3'], ['gcc -c a.c -specs=dir/good.specs', '-specs=dir/good.specs'],
+    ['gcc -c a.c -msse4.2 -mavx2 -mno-red-zone -mfpmath=sse', ''], ['gcc -c a.c -mthumb -mfloat-abi=hard', '-mthumb -mfloat-abi=hard'], ['gcc -c a.c -march=x86-64-v3 -mtune=generic', '-march=x86-64-v3'], ['gcc -c a.c -specs=dir/good.specs', '-specs=dir/good.specs'],
   ])('%s asks the compiler with: %s', (line, expected) => {
     expect(remote(line).searchArguments.join(' ')).toBe(expected);
   });
