@@ -26,7 +26,7 @@
 #define SLOT_PAUSE_MS_MAX 10
 
 /* All frames of one conversation together; the inbox keeps them until EXIT. */
-#define INBOX_BYTES_FIRST (32 * 1024)
+#define INBOX_BYTES_FIRST (64 * 1024)
 #define INBOX_BYTES_MAX (1024u * 1024 * 1024)
 
 /* sun_path holds 108 bytes; longer socket paths go through /proc/self/fd. */

@@ -14,7 +14,7 @@
 #include "init-keep.h"
 #include "init-stage.h"
 
-#include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -23,6 +23,7 @@
 
 #define STACK_BYTES (8ul * 1024 * 1024)
 #define PROCESSES_MAX 4096ul
+#define FILE_BYTES_MAX (2ul * 1024 * 1024 * 1024)  // outputBytesMax of packages/core/src/limits.ts
 #define TEXT_BUSY_TRIES 50
 
 extern char **environ;
@@ -108,7 +109,7 @@ static void reset_limits(void) {
   set_limit(RLIMIT_NOFILE, 1024);
   set_limit(RLIMIT_NPROC, PROCESSES_MAX);
   set_limit(RLIMIT_CPU, RLIM_INFINITY);
-  set_limit(RLIMIT_FSIZE, RLIM_INFINITY);
+  set_limit(RLIMIT_FSIZE, FILE_BYTES_MAX);
   set_limit(RLIMIT_AS, RLIM_INFINITY);
   set_limit(RLIMIT_DATA, RLIM_INFINITY);
 }
@@ -161,8 +162,16 @@ static unsigned long long microseconds(struct timeval time) {
   return (unsigned long long)time.tv_sec * 1000000ull + (unsigned long long)time.tv_usec;
 }
 
+// Bubblewrap ends us when the worker dies, unless the worker died while bubblewrap was still setting up. Our inherited standard error
+// leads to the worker: nobody at its other end means that.
+static int worker_is_gone(void) {
+  struct pollfd error = {2, 0, 0};
+  return poll(&error, 1, 0) > 0 && (error.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 static int run_job(void) {
   Job job = read_job();
+  if (worker_is_gone()) return INIT_FAILED;
   int record = reopen_descriptors(job.io);
   reset_signals();
   reset_limits();
