@@ -2,7 +2,7 @@
 // by the launcher itself; only a compiler's own verdict is ever passed on as one.
 import { digestKey, type Fault, type Sha256 } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
-import type { reapi } from '@mosix/protocol';
+import { unpackAny, type reapi } from '@mosix/protocol';
 import { relativeTo, internalFault, type Prepared, type Preparer, type StayHome } from './prepare.js';
 import type { Farm, FarmProblem } from './farm.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
@@ -241,7 +241,7 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
     {
       outcome: delivery.outcome,
       node: metadata?.worker ?? '',
-      cpuSeconds: durationSeconds(metadata?.virtualExecutionDuration),
+      cpuSeconds: cpuSecondsOf(metadata),
       hitHere: false,
       attempts: delivery.attempts,
       ...(delivery.sent === undefined ? {} : { sent: delivery.sent }),
@@ -293,8 +293,14 @@ function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult): boolea
 
 const firstLine = (text: Buffer): string => text.toString('utf8').split('\n', 1)[0] ?? '';
 
-const durationSeconds = (duration: { readonly seconds: number; readonly nanos: number } | null | undefined): number =>
-  duration === null || duration === undefined ? 0 : Number(duration.seconds) + duration.nanos / 1e9;
+/** CPU of the job's processes, which our coordinator adds to the standard metadata; 0 from a farm that does not say. */
+function cpuSecondsOf(metadata: reapi.ExecutedActionMetadata | null): number {
+  for (const extra of metadata?.auxiliaryMetadata ?? []) {
+    const usage = unpackAny('Usage', extra);
+    if (usage !== undefined) return (usage.userUs + usage.systemUs) / 1e6;
+  }
+  return 0;
+}
 
 function remoteSteps(result: reapi.ActionResult): JournalStep[] {
   const metadata = result.executionMetadata;

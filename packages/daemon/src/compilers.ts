@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { err, fault, ok, type Fault, type Result } from '@mosix/core';
-import { askCompiler, nullTrail, type CompilerFacts, type FileNode, type FilesystemView } from '@mosix/compiler';
+import { askCompiler, expandNativeFlags, nullTrail, type CompilerFacts, type FileNode, type FilesystemView } from '@mosix/compiler';
 
 /** Variables that move a compiler's parts or its libraries. */
 const COMPILER_VARIABLES = ['PATH', 'GCC_EXEC_PREFIX', 'COMPILER_PATH', 'LIBRARY_PATH', 'LD_LIBRARY_PATH', 'SYSROOT', 'CCC_OVERRIDE_OPTIONS'] as const;
@@ -21,6 +21,8 @@ export interface CompilerQuery {
 
 export interface Compilers {
   facts(query: CompilerQuery): Promise<Result<CompilerFacts>>;
+  /** Arguments without `=native`, for gcc; `undefined` when the compiler does not say what it means. */
+  expandNative(compiler: string, args: readonly string[], environment: ReadonlyMap<string, string>): Promise<string[] | undefined>;
   export(): SavedCompiler[];
   import(saved: readonly SavedCompiler[]): void;
 }
@@ -91,6 +93,7 @@ export function createCompilers(view: FilesystemView): Compilers {
       asking.set(key, question);
       return question;
     },
+    expandNative: (compiler, args, environment) => expandNativeFlags(compiler, args, relevant(environment)),
     export: () =>
       [...entries].filter(([, entry]) => stillTrue(entry)).map(([key, entry]) => ({ key, facts: entry.facts, identities: entry.files.map((file) => [file.path, file.identity] as const) })),
     import(saved) {

@@ -2,16 +2,16 @@
 // the next time it takes one comparison of file stamps, done by the launcher, to know that nothing has changed.
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { encodeAction, encodeCommand, err, fault, limits, ok, type Digest, type Fault, type Result, type Sha256 } from '@mosix/core';
+import { encodeAction, encodeCommand, err, fault, ok, type Digest, type Fault, type Result, type Sha256 } from '@mosix/core';
 import {
   createDiscoverer,
   createFilesystemView,
   createSourceStore,
   createTreeBuilder,
+  listsOptions,
   nullTrail,
   parseCommandLine,
   remoteEnvironment,
-  terminalArguments,
   type Compile,
   type CompilerFacts,
   type Discovery,
@@ -127,6 +127,7 @@ export function createPreparer(sha256: Sha256): Preparer {
       arguments: argumentsGiven,
       cwd,
       environment,
+      terminal: terminalOf(request),
       readFile(path) {
         try {
           return readFileSync(path);
@@ -138,10 +139,14 @@ export function createPreparer(sha256: Sha256): Preparer {
     if (parsed.kind === 'local') {
       return err({ weight: parsed.weight, reason: parsed.reason, ...(parsed.detail === undefined ? {} : { detail: parsed.detail }) });
     }
-    const { compile } = parsed;
+    let { compile } = parsed;
     const stay = (reason: Reason, detail?: string): { ok: false; error: StayHome } =>
-      err({ weight: 'heavy', reason, compile, ...(detail === undefined ? {} : { detail }) });
-    if (compile.nativeFlags) return stay('native-cpu');
+      err({ weight: 'heavy', reason, compile: parsed.compile, ...(detail === undefined ? {} : { detail }) });
+    if (compile.nativeFlags) {
+      const expanded = family === 'gcc' && !listsOptions(compile.remoteArguments) ? await compilers.expandNative(request.compiler, compile.remoteArguments, environment) : undefined;
+      if (expanded === undefined) return stay('native-cpu');
+      compile = { ...compile, remoteArguments: expanded };
+    }
     const foreign = usesForeignCharset(compile.remoteArguments);
     if (foreign !== undefined) return stay('charset', foreign);
     const timed = compile.commandLineMacros.find((macro) => /__(DATE|TIME|TIMESTAMP)__/.test(macro.value));
@@ -206,16 +211,15 @@ export function createPreparer(sha256: Sha256): Preparer {
   const makeAction = (request: RunRequest, compile: Compile, facts: CompilerFacts, discovery: Discovery): Prepared => {
     const { cwd, environment } = request;
     const tree = trees.build(discovery);
-    const terminal = { stderr: request.stderrTerminal, stdout: request.stdoutTerminal, stdin: request.stdinTerminal, columns: request.columns };
-    const variables = new Map(remoteEnvironment(environment, terminal));
+    const variables = new Map(remoteEnvironment(environment, terminalOf(request), facts.family));
     // The driver looks for `as` along PATH; the user's own PATH would make every user's action another one.
-    variables.set('PATH', '/usr/bin:/bin');
+    variables.set('PATH', facts.pathDirectories.length === 0 ? '/usr/bin:/bin' : facts.pathDirectories.join(':'));
     const library = environment.get('LD_LIBRARY_PATH');
     if (library !== undefined) variables.set('LD_LIBRARY_PATH', library);
-    const outputPaths = [...new Set(compile.outputs.map((output) => relativeTo(cwd, output.path)))].sort(compareUtf8);
+    const outputPaths = [...new Set(compile.outputs.map((output) => relativeTo(cwd, output.path)))];
     const command = encodeCommand({
-      arguments: [request.compiler, ...terminalArguments(facts.family, terminal, environment, compile.remoteArguments), ...compile.remoteArguments],
-      environmentVariables: [...variables].map(([name, value]) => ({ name, value })).sort((a, b) => compareUtf8(a.name, b.name)),
+      arguments: [request.compiler, ...compile.remoteArguments],
+      environmentVariables: [...variables].map(([name, value]) => ({ name, value })),
       outputPaths,
       workingDirectory: cwd.slice(1),
       platform: PLATFORM(facts.instructionSet),
@@ -245,16 +249,16 @@ export function createPreparer(sha256: Sha256): Preparer {
     sources,
     async prepare(session, { fresh }) {
       const { request } = session;
-      const terminal = { stderr: request.stderrTerminal, stdout: request.stdoutTerminal, stdin: request.stdinTerminal, columns: request.columns };
       const key = hashName([
         request.cwd,
         request.compiler,
         request.argv,
-        [...remoteEnvironment(request.environment, terminal)],
+        [...remoteEnvironment(request.environment, terminalOf(request))],
         request.environment.get('LD_LIBRARY_PATH'),
         request.environment.get('COMPILER_PATH'),
         request.environment.get('GCC_EXEC_PREFIX'),
         request.stderrTerminal,
+        request.stdinTerminal ? request.columns : 0,
         request.utf8,
       ]);
       const record = fresh ? undefined : records.get(key);
@@ -279,14 +283,12 @@ const PLATFORM = (instructionSet: string) => [
   { name: 'mosix-root', value: 'input' },
 ];
 
-const encoder = new TextEncoder();
-const ascii = /^[\x00-\x7f]*$/;
-
-/** REAPI sorts by UTF-8 bytes; JavaScript's `<` compares UTF-16. */
-export function compareUtf8(a: string, b: string): number {
-  if (ascii.test(a) && ascii.test(b)) return a < b ? -1 : a > b ? 1 : 0;
-  return Buffer.compare(encoder.encode(a), encoder.encode(b));
-}
+const terminalOf = (request: RunRequest) => ({
+  stderr: request.stderrTerminal,
+  stdout: request.stdoutTerminal,
+  stdin: request.stdinTerminal,
+  columns: request.columns,
+});
 
 /** `path` (absolute, or relative to `cwd`) relative to `cwd`, without `.` and needless `..`. */
 export function relativeTo(cwd: string, path: string): string {
@@ -306,5 +308,3 @@ function readQuietly(path: string): Buffer | undefined {
 
 export const internalFault = (cause: unknown): Fault =>
   fault('internal-error', cause instanceof Error ? cause.message : String(cause), { hint: 'please report it with the daemon log', cause });
-
-export { limits };

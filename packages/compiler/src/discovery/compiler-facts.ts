@@ -20,6 +20,8 @@ export interface CompilerFacts {
   readonly missingDirectories: readonly string[];
   /** Absolute paths, as the compiler opens them; symbolic links are resolved when they are shipped. */
   readonly toolFiles: readonly string[];
+  /** Directories of PATH in which the driver found tools that it names without a directory. */
+  readonly pathDirectories: readonly string[];
   /** Directories whose existence the driver tests while it looks for its parts. */
   readonly toolDirectories: readonly string[];
 }
@@ -154,6 +156,7 @@ export async function askCompiler(question: CompilerQuestion): Promise<Result<Co
     angleDirectories: search.angle,
     missingDirectories: search.missing,
     toolFiles,
+    pathDirectories: [...new Set(tools.pathDirectories)],
     toolDirectories: [...new Set(tools.directories)].filter((path) => existsSync(path)),
   });
 }
@@ -162,6 +165,7 @@ interface Tools {
   programs: string[];
   files: string[];
   directories: string[];
+  pathDirectories: string[];
 }
 
 /** The front end that `-v` showed (of cc1 and cc1plus, 30 MB each, only one travels), the assembler, and objcopy for split debug information. */
@@ -169,6 +173,7 @@ async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessE
   const { compiler, cwd, searchArguments } = question;
   const frontEnd = /^ (\S*\/cc1(?:plus|obj|objplus)?) /m.exec(verbose)?.[1];
   const names = ['as', 'objcopy'];
+  const pathDirectories: string[] = [];
   const answers = await Promise.all(
     names.map(async (name) => {
       const answer = await run(compiler, [...searchArguments, `-print-prog-name=${name}`], environment, cwd);
@@ -176,13 +181,15 @@ async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessE
       if (path.startsWith('/')) return path;
       // A bare name means that the driver leaves the search to PATH.
       for (const directory of (environment['PATH'] ?? '').split(':')) {
-        if (directory.startsWith('/') && existsSync(`${directory}/${path}`)) return `${directory}/${path}`;
+        if (!directory.startsWith('/') || !existsSync(`${directory}/${path}`)) continue;
+        pathDirectories.push(directory);
+        return `${directory}/${path}`;
       }
       return undefined;
     }),
   );
   const programs = [frontEnd, ...answers].filter((path): path is string => path !== undefined && existsSync(path));
-  return { programs: [...new Set(programs)], files: [], directories: programs.map((path) => dirname(path)) };
+  return { programs: [...new Set(programs)], files: [], directories: programs.map((path) => dirname(path)), pathDirectories };
 }
 
 /** Distribution marks that clang's driver reads; they decide some defaults. */
@@ -213,5 +220,5 @@ async function clangTools(question: CompilerQuestion, environment: NodeJS.Proces
   } catch {
     // the compiler vanished: the next look at its files will say so
   }
-  return { programs, files, directories };
+  return { programs, files, directories, pathDirectories: ['/usr/bin', '/bin'] };
 }

@@ -282,10 +282,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     }
     const valuesOf = (name: string): MacroValue[] => {
       const values = [...(given.get(name) ?? [])];
-      for (const unit of units) {
-        const defined = store.defines(unit.file).get(name);
-        if (defined !== undefined) values.push(...defined);
-      }
+      for (const unit of units) values.push(...store.defines(unit.file, name));
       return values;
     };
     const done = new Set<string>();

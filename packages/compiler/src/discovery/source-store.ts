@@ -15,7 +15,8 @@ export interface FileFacts {
   readonly digest: Digest;
   /** `undefined` for files that were never read as source. */
   source: SourceFacts | undefined;
-  defines: Map<string, MacroValue[]> | undefined;
+  /** Answers of `defines` so far, by name. */
+  readonly defines: Map<string, readonly MacroValue[]>;
 }
 
 export interface SavedFacts {
@@ -28,8 +29,8 @@ export interface SavedFacts {
 export interface SourceStore {
   /** Digest, and with `asSource` the include list. `undefined` when the file cannot be read. */
   facts(file: FileNode, asSource: boolean): FileFacts | undefined;
-  /** All `#define`s of a file that was read as source. */
-  defines(file: FileNode): Map<string, MacroValue[]>;
+  /** What a file that was read as source defines `name` as; most files never mention it. */
+  defines(file: FileNode, name: string): readonly MacroValue[];
   /** Bytes read a moment ago, if still at hand. */
   recent(hash: string): Buffer | undefined;
   export(): SavedFacts[];
@@ -80,12 +81,12 @@ export function createSourceStore(): SourceStore {
       filesRead += 1;
       if (file.sizeBytes > WHOLE_FILE_BYTES_MAX && !asSource) {
         const { hash, sizeBytes } = hashInPieces(file.path);
-        return { digest: { hash, sizeBytes }, source: undefined, defines: undefined };
+        return { digest: { hash, sizeBytes }, source: undefined, defines: new Map() };
       }
       const bytes = readFileSync(file.path);
       const hash = sha256(bytes);
       remember(hash, bytes);
-      return { digest: { hash, sizeBytes: bytes.length }, source: asSource ? scanSource(bytes) : undefined, defines: undefined };
+      return { digest: { hash, sizeBytes: bytes.length }, source: asSource ? scanSource(bytes) : undefined, defines: new Map() };
     } catch {
       return undefined;
     }
@@ -107,23 +108,25 @@ export function createSourceStore(): SourceStore {
       }
       return facts;
     },
-    defines(file) {
+    defines(file, name) {
       const facts = file.contents as FileFacts | undefined;
-      if (facts?.defines !== undefined) return facts.defines;
-      let found: Map<string, MacroValue[]>;
+      const known = facts?.defines.get(name);
+      if (known !== undefined) return known;
+      let found: readonly MacroValue[] = [];
       try {
-        found = scanDefines((facts && recent.get(facts.digest.hash)) ?? readFileSync(file.path));
+        const bytes = (facts && recent.get(facts.digest.hash)) ?? readFileSync(file.path);
+        if (bytes.includes(name)) found = scanDefines(bytes).get(name) ?? [];
       } catch {
-        found = new Map();
+        // gone: verification will say so
       }
-      if (facts !== undefined) facts.defines = found;
+      facts?.defines.set(name, found);
       return found;
     },
     recent: (hash) => recent.get(hash),
     export: () => [...byIdentity].map(([identity, facts]) => ({ identity, hash: facts.digest.hash, sizeBytes: facts.digest.sizeBytes, source: facts.source })),
     import(saved) {
       for (const entry of saved) {
-        byIdentity.set(entry.identity, { digest: { hash: entry.hash, sizeBytes: entry.sizeBytes }, source: entry.source, defines: undefined });
+        byIdentity.set(entry.identity, { digest: { hash: entry.hash, sizeBytes: entry.sizeBytes }, source: entry.source, defines: new Map() });
       }
     },
   };
