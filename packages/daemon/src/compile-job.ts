@@ -7,7 +7,7 @@ import { relativeTo, internalFault, type Prepared, type Preparer, type StayHome 
 import type { Farm, FarmProblem } from './farm.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
 import type { LocalQuota } from './local-quota.js';
-import { absolutePath, removeFailedOutputs, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
+import { absolutePath, removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
 import { explainReason, type Reason } from './reasons.js';
 import type { ResultCache } from './results.js';
 import type { Session } from './session.js';
@@ -131,7 +131,8 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
 
   const config = parts.settings(request);
   if (!config.ok) return home('no-coordinator', { detail: config.error.message, fault: config.error, prepared });
-  const { cache, coordinator } = config.value.settings;
+  const { coordinator } = config.value.settings;
+  const cache = prepared.compile.cacheable ? config.value.settings.cache : 'off';
 
   if (cache !== 'off' && parts.results !== undefined) {
     const hit = await timed('look in the cache here', parts.results.find(prepared.action));
@@ -247,7 +248,7 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
       ...(delivery.sent === undefined ? {} : { sent: delivery.sent }),
     },
   );
-  if (ending.kind === 'done' && delivery.keep && result.exitCode === 0 && parts.results !== undefined && prepared.compile.cacheable) {
+  if (ending.kind === 'done' && delivery.keep && result.exitCode === 0 && parts.results !== undefined) {
     // The user has the result already; keeping it is nobody's wait.
     void parts.results.keep(prepared.action, { ...result, stdoutRaw: stdout, stderrRaw: stderr }, contents);
   }
@@ -271,7 +272,8 @@ function deliver(
     parts.logger.warn({ err: written.error.cause, outputs: ready.map((output) => output.path) }, 'outputs could not be written');
     return { kind: 'home', home: { weight: 'heavy', reason: 'output-failed', detail: written.error.message, compile: prepared.compile } };
   }
-  if (said.exitStatus !== 0 && prepared.family === 'clang') removeFailedOutputs(request.cwd, prepared.compile.outputs, new Set(ready.map((output) => output.path)));
+  const { removes, failureRemoves } = prepared.compile;
+  removeLeftovers(request.cwd, said.exitStatus === 0 ? removes : failureRemoves, new Set(ready.map((output) => output.path)));
   // REAPI has one exit code; the worker reports death by signal as 128 + signal, which is what a shell would see.
   session.finish({ stdout: said.stdout, stderr: said.stderr, kind: 'exit', value: said.exitStatus & 0xff });
   return { kind: 'done', verdict: { ...verdict, exitStatus: said.exitStatus } };

@@ -72,11 +72,11 @@ export function writeOutputs(cwd: string, umask: number, outputs: readonly Ready
   }
 }
 
-/** What clang does with the outputs of a compile that failed, and gcc does not: it removes those that it did not write. */
-export function removeFailedOutputs(cwd: string, outputs: readonly Output[], written: ReadonlySet<string>): void {
-  for (const output of outputs) {
-    if (written.has(output.path)) continue;
-    const path = absolutePath(cwd, output.path);
+/** Old files that the compiler itself would have removed: stale counts after a success, what clang did not write after a failure. */
+export function removeLeftovers(cwd: string, paths: readonly string[], written: ReadonlySet<string>): void {
+  for (const given of paths) {
+    if (written.has(given)) continue;
+    const path = absolutePath(cwd, given);
     try {
       if (lstatSync(path).isFile()) unlinkSync(path);
     } catch {

@@ -1,6 +1,7 @@
 // From a compiler invocation to a REAPI action: analysis, input discovery, verification, digest. The result is kept as a record, so that
 // the next time it takes one comparison of file stamps, done by the launcher, to know that nothing has changed.
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { encodeAction, encodeCommand, err, fault, ok, type Digest, type Fault, type Result, type Sha256 } from '@mosix/core';
 import {
@@ -15,7 +16,6 @@ import {
   type Compile,
   type CompilerFacts,
   type Discovery,
-  type Family,
   type LocalWeight,
   type Node,
 } from '@mosix/compiler';
@@ -26,11 +26,10 @@ import { localeFiles, usesForeignCharset } from './locale.js';
 import { checkTargets } from './outputs.js';
 import type { Reason } from './reasons.js';
 import type { Session } from './session.js';
-import { readFileSync } from 'node:fs';
+
 
 export interface Prepared {
   readonly compile: Compile;
-  readonly family: Family;
   readonly action: Digest;
   readonly unresolved: ReadonlySet<string>;
   readonly inputs: { readonly files: number; readonly bytes: number };
@@ -128,6 +127,7 @@ export function createPreparer(sha256: Sha256): Preparer {
       cwd,
       environment,
       terminal: terminalOf(request),
+      fileExists: existsSync,
       readFile(path) {
         try {
           return readFileSync(path);
@@ -225,7 +225,7 @@ export function createPreparer(sha256: Sha256): Preparer {
       platform: PLATFORM(facts.instructionSet),
     });
     const commandDigest: Digest = { hash: sha256(command), sizeBytes: command.length };
-    const action = encodeAction({ commandDigest, inputRootDigest: tree.root, platform: PLATFORM(facts.instructionSet) });
+    const action = encodeAction({ commandDigest, inputRootDigest: tree.root, platform: PLATFORM(facts.instructionSet), doNotCache: !compile.cacheable });
     const actionDigest: Digest = { hash: sha256(action), sizeBytes: action.length };
     const blobs: Blob[] = [
       { digest: actionDigest, load: () => action },
@@ -235,7 +235,6 @@ export function createPreparer(sha256: Sha256): Preparer {
     ];
     return {
       compile,
-      family: facts.family,
       action: actionDigest,
       unresolved: discovery.unresolved,
       inputs: { files: tree.files.length, bytes: tree.sizeBytes },
