@@ -232,6 +232,20 @@ describe('VERIFY', () => {
     ])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  test('paths folder by folder, through links and to nowhere', async () => {
+    const deep = join(folder('include'), 'sys');
+    mkdirSync(deep);
+    symlinkSync('include', join(work.directory, 'inc'));
+    for (const name of ['a.h', 'b.h', 'sys/a.h']) writeFileSync(join(work.directory, 'include', name), name);
+    const as = (path: string, file: string) => ({ ...facts(join(work.directory, 'include', file)), path });
+    expect(await verify([
+      as('include/a.h', 'a.h'), as('include/b.h', 'b.h'), as('inc/b.h', 'b.h'), as('inc/sys/a.h', 'sys/a.h'),
+      as('include/sys/../a.h', 'a.h'), { path: 'include/absent.h', inode: 0n }, { path: 'absent/a.h', inode: 0n },
+      { path: 'include/a.h/b.h', inode: 0n }, as('include/sys/a.h', 'a.h'), as('absent/a.h', 'a.h'),
+      { path: '/proc', inode: 0n }, { path: '/absent', inode: 0n },
+    ])).toEqual([8, 9, 10]);
+  });
+
   test('thousands of entries, and a second VERIFY after the first', async () => {
     writeFileSync(join(work.directory, 'a.h'), 'int a;\n');
     const file = facts(join(work.directory, 'a.h'));

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "basics.h"
 #include "run-frame.h"
@@ -52,10 +53,41 @@ static bool same_time(int64_t expected, const struct timespec *found)
     return expected == ANY_TIME || expected == nanoseconds(found);
 }
 
-static bool matches(const char *path, const struct facts *expected)
+/*
+ * The folder of the last path, held open: a list of headers comes folder by folder, and the kernel then has one name to
+ * look up for each instead of the whole path.
+ */
+struct folder {
+    int descriptor;
+    const char *path;
+    size_t bytes;
+};
+
+static void enter_folder(struct folder *folder, char *path, size_t bytes)
+{
+    if (folder->descriptor >= 0) close(folder->descriptor);
+    path[bytes] = '\0';
+    folder->descriptor = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    path[bytes] = '/';
+    folder->path = path;
+    folder->bytes = bytes;
+}
+
+/* lstat, by way of the folder when it is the same one twice. */
+static int look_at(struct folder *folder, char *path, struct stat *found)
+{
+    size_t bytes = (size_t)(base_name(path) - path);
+    if (bytes < 2) return fstatat(AT_FDCWD, path, found, AT_SYMLINK_NOFOLLOW);
+    bytes--;
+    if (folder->bytes != bytes || memcmp(folder->path, path, bytes) != 0) enter_folder(folder, path, bytes);
+    if (folder->descriptor < 0) return fstatat(AT_FDCWD, path, found, AT_SYMLINK_NOFOLLOW);
+    return fstatat(folder->descriptor, path + bytes + 1, found, AT_SYMLINK_NOFOLLOW);
+}
+
+static bool matches(struct folder *folder, char *path, const struct facts *expected)
 {
     struct stat found;
-    bool missing = fstatat(AT_FDCWD, path, &found, AT_SYMLINK_NOFOLLOW) != 0;
+    bool missing = look_at(folder, path, &found) != 0;
     if (expected->inode == 0) return missing && (errno == ENOENT || errno == ENOTDIR);
     if (missing) return false;
     uint64_t size = le64toh(expected->size);
@@ -80,14 +112,16 @@ bool answer_verify(int socket, const struct frame *frame)
 
     unsigned char *reply = need_memory(FRAME_HEADER_BYTES + sizeof count * (1 + (size_t)count));
     unsigned char *indices = reply + FRAME_HEADER_BYTES + sizeof count;
+    struct folder folder = { .descriptor = -1 };
     struct cursor cursor = { .at = frame->payload + sizeof count, .end = frame->payload + frame->size };
     for (uint32_t i = 0; i < count; i++) {
         struct facts facts;
         char *path = next_entry(&cursor, &facts);
         if (path == NULL) return false;
-        if (!matches(path, &facts)) put_u32(indices + sizeof i * differing++, i);
+        if (!matches(&folder, path, &facts)) put_u32(indices + sizeof i * differing++, i);
     }
 
+    if (folder.descriptor >= 0) close(folder.descriptor);
     size_t payload = sizeof count * (1 + (size_t)differing);
     put_u32(reply, (uint32_t)payload);
     reply[4] = FRAME_VERIFIED;
