@@ -97,9 +97,9 @@ const demoEnvironment = (folder: string): NodeJS.ProcessEnv => {
   return { ...Object.fromEntries(kept), MOSIX_DIR: join(folder, 'mosix'), PATH: `${install.bin}:${process.env['PATH'] ?? ''}` };
 };
 
-/** 4 : 3 : 2 : 1, together all cores. */
+/** 5 : 4 : 3 : 2 for four, together all cores. */
 export const unequalShares = (workers: number, cores: number): number[] => {
-  const weights = Array.from({ length: workers }, (_, index) => workers - index);
+  const weights = Array.from({ length: workers }, (_, index) => workers + 1 - index);
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return weights.map((weight) => (cores * weight) / sum);
 };

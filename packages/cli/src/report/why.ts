@@ -66,13 +66,18 @@ const sentOf = ({ sent }: WhyRecord): string => {
   return sent.blobs === 0 ? '; the farm had all of them' : `; sent ${plural(sent.blobs, 'blob')}, ${formatSize(sent.bytes)}`;
 };
 
+/** Indented steps are parts of the one above them; the daemon's own measure of the whole, if there, is the last. */
+const wholeStep = 'in all';
+
 const stepLines = (record: WhyRecord, paint: Paint): string[] => {
   const steps = record.steps ?? [];
   if (steps.length === 0) return [];
-  const totalMs = steps.reduce((sum, step) => sum + step.ms, 0);
-  const rows = steps.map((step) => [step.name, `${step.ms.toFixed(1)} ms`.padStart(12), '█'.repeat(totalMs === 0 ? 0 : Math.round((barWidth * step.ms) / totalMs))]);
-  const sum = ['sum', `${totalMs.toFixed(1)} ms`.padStart(12), ''];
-  return ['', ...table([['STEP', 'TIME'.padStart(12), ''], ...rows, sum], paint).map((line) => `  ${line}`)];
+  const parts = steps.filter((step) => step.name !== wholeStep && !step.name.startsWith(' '));
+  const wholeMs = steps.find((step) => step.name === wholeStep)?.ms ?? parts.reduce((sum, step) => sum + step.ms, 0);
+  const milliseconds = (ms: number): string => `${ms.toFixed(1)} ms`.padStart(12);
+  const bar = (ms: number): string => '█'.repeat(wholeMs === 0 ? 0 : Math.min(barWidth, Math.round((barWidth * ms) / wholeMs)));
+  const rows = steps.filter((step) => step.name !== wholeStep).map((step) => [step.name, milliseconds(step.ms), bar(step.ms)]);
+  return ['', ...table([['STEP', 'TIME'.padStart(12), ''], ...rows, [wholeStep, milliseconds(wholeMs), '']], paint).map((line) => `  ${line}`)];
 };
 
 /** As one would type it into a shell. */
