@@ -1,9 +1,10 @@
-// The launcher as a build tool sees it: real programs, a real socket, and a daemon that does what each test wants.
+// The launcher's conversation: what the daemon is told, VERIFY, and how the launcher ends. Real programs, a real socket,
+// and a daemon that does what each test wants.
 
-import { chmodSync, copyFileSync, linkSync, lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { encodeFrame, frameType, startFakeDaemon, type FakeDaemon, type Peer, type VerifyEntry } from './fake-daemon.js';
+import { frameType, startFakeDaemon, type FakeDaemon, type Peer, type VerifyEntry } from './fake-daemon.js';
 import { buildPrograms, launcher, makeWorkspace, masquerade, pause, run, start, until, type Workspace } from './launcher-fixture.js';
 
 const warning = 'a.c:1:2: warning: caf\xe9\n';
@@ -31,13 +32,6 @@ function here(env: Record<string, string> = {}) {
   return { cwd: work.directory, env: { ...work.env, ...env } };
 }
 
-/** An executable shell script that stands in for a compiler, so that a test sees how it was run. */
-function script(path: string, body: string): string {
-  writeFileSync(path, `#!/bin/sh\n${body}\n`);
-  chmodSync(path, 0o755);
-  return path;
-}
-
 function folder(name: string): string {
   const path = join(work.directory, name);
   mkdirSync(path);
@@ -45,7 +39,6 @@ function folder(name: string): string {
 }
 
 const answerOk = (peer: Peer) => peer.exit(0, 0);
-const answerLocal = (peer: Peer) => peer.send(frameType.local, '\0');
 const variable = (peer: { environment: Buffer[] }, name: string) =>
   peer.environment.find((entry) => entry.toString().startsWith(`${name}=`))?.toString('latin1').slice(name.length + 1);
 
@@ -257,152 +250,5 @@ describe('VERIFY', () => {
     });
     await run(launcher, ['gcc', 'a.c'], here());
     expect(results).toEqual([[7, 1_007, 2_007, 3_007, 4_007], []]);
-  });
-});
-
-describe('compiling here', () => {
-  beforeEach(() => writeFileSync(join(work.directory, 'a.c'), '#warning careful\nint a;\n'));
-  const compile = ['gcc', '-c', 'a.c', '-o', 'a.o'];
-
-  test('LOCAL: the socket stays open until the compiler has ended', async () => {
-    let closed = false;
-    await serve((peer) => {
-      void peer.closed.then(() => (closed = true));
-      answerLocal(peer);
-    });
-    const started = start(launcher, ['gcc', '-x', 'c', '-', '-c', '-o', 'a.o'], { ...here(), stdio: ['pipe', 'pipe', 'pipe'] });
-    await until(() => daemon?.runs.length === 1);
-    await pause(150); // gcc is waiting for its source
-    expect(closed).toBe(false);
-    started.child.stdin?.end('int a;\n');
-    expect(await started.ended).toMatchObject({ status: 0, stderr: '' });
-    await until(() => closed);
-    expect(lstatSync(join(work.directory, 'a.o')).size).toBeGreaterThan(0);
-  });
-
-  test('LOCAL: a driver called by its bare name gets its path, and below it the launcher stands aside', async () => {
-    const served = await serve(answerLocal);
-    const bin = folder('bin');
-    const links = folder('masquerade');
-    masquerade(links, 'gcc');
-    script(join(bin, 'gcc'), 'echo "$0 $MOSIX_NESTED"; PATH=${PATH%%:*}:/usr/bin exec gcc -dumpmachine');
-    const ended = await run('/bin/sh', ['-c', 'gcc x'], here({ PATH: `${links}:${bin}:/usr/bin:/bin` }));
-    expect(ended.stdout.toString()).toMatch(/^\S+\/bin\/gcc 1\n\S+-linux-gnu\n$/);
-    expect(served.runs.length).toBe(1);
-  });
-
-  test('LOCAL: no descriptor below 100 is left to the compiler', async () => {
-    await serve(answerLocal);
-    const compiler = script(join(work.directory, 'cc'), 'exec ls /proc/self/fd');
-    const listed = (await run(launcher, [compiler], here())).stdout.toString().trim().split('\n').map(Number);
-    expect(listed.filter((descriptor) => descriptor < 100).sort()).toEqual([0, 1, 2, 3]); // 3 is the folder that ls reads
-    expect(listed.some((descriptor) => descriptor >= 100)).toBe(true);
-  });
-
-  test.each<[string, (peer: Peer) => void]>([
-    ['closes at once', (peer) => peer.socket.destroy()],
-    ['dies after diagnostics', (peer) => peer.socket.end(encodeFrame(frameType.stderr, 'a.c:1:2: warning: #warning careful\n'))],
-    ['dies within a frame', (peer) => peer.socket.end(encodeFrame(frameType.stderr, 'whole').subarray(0, 7))],
-    ['sends an unknown frame', (peer) => peer.send(99, 'x')],
-    ['sends a VERIFY that ends too early', (peer) => peer.send(frameType.verify, Uint8Array.of(1, 0, 0, 0, 5))],
-    ['sends a VERIFY with too large a count', (peer) => peer.send(frameType.verify, Uint8Array.of(255, 255, 255, 255))],
-    ['sends a malformed EXIT', (peer) => peer.send(frameType.exit, 'x')],
-    ['announces 4 GiB', (peer) => void peer.socket.write(Uint8Array.of(255, 255, 255, 255, 19))],
-  ])('the daemon %s: one local compile, its diagnostics once', async (_what, answer) => {
-    await serve(answer);
-    const ended = await run(launcher, compile, here());
-    expect(ended.status).toBe(0);
-    expect(ended.stderr.split('warning: #warning careful').length).toBe(2);
-    expect(lstatSync(join(work.directory, 'a.o')).isFile()).toBe(true);
-  });
-
-  test('a daemon that falls silent', async () => {
-    const variant = folder('variant');
-    buildPrograms({ folder: variant, flags: '-DDAEMON_SILENCE_SECONDS=1' });
-    await serve((peer) => peer.send(frameType.ping));
-    expect((await run(join(variant, 'mosix-cc'), compile, here())).status).toBe(0);
-    expect(lstatSync(join(work.directory, 'a.o')).isFile()).toBe(true);
-  }, 60_000);
-
-  test('a run folder that others may enter is not trusted', async () => {
-    const served = await serve(answerOk);
-    chmodSync(join(work.directory, 'run'), 0o755);
-    expect((await run(launcher, compile, here())).status).toBe(0);
-    expect(served.runs.length).toBe(0);
-    expect(lstatSync(join(work.directory, 'a.o')).isFile()).toBe(true);
-  });
-
-  test.each([['MOSIX_DISABLE', '1'], ['MOSIX_NESTED', '1']])('%s=%s asks nobody', async (name, value) => {
-    const served = await serve(answerOk);
-    expect((await run(launcher, compile, here({ [name]: value }))).status).toBe(0);
-    expect(served.runs.length).toBe(0);
-  });
-});
-
-describe('finding the compiler', () => {
-  const told = async (args: string[], env: Record<string, string> = {}, program = launcher) => {
-    await daemon?.close();
-    const served = await serve(answerOk);
-    const ended = await run(program, args, here(env));
-    expect(ended).toMatchObject({ status: 0, stderr: '' });
-    return { ...served.runs[0], arguments: served.runs[0]?.arguments.map(String) };
-  };
-
-  test('prefix with a name, a path, a relative path, and itself', async () => {
-    expect(await told(['gcc', '-c'])).toMatchObject({ mode: 1, compiler: '/usr/bin/gcc', arguments: ['gcc', '-c'] });
-    expect(await told(['/usr/bin/g++'])).toMatchObject({ mode: 1, compiler: '/usr/bin/g++', arguments: ['/usr/bin/g++'] });
-    script(join(work.directory, 'cc'), 'true');
-    expect(await told(['./cc'])).toMatchObject({ compiler: `${work.directory}/./cc`, arguments: ['./cc'] });
-    expect(await told([launcher, 'gcc'])).toMatchObject({ compiler: '/usr/bin/gcc', arguments: ['gcc'] });
-  });
-
-  test('a path into the masquerade folder means the compiler of that name', async () => {
-    const link = masquerade(folder('masquerade'), 'gcc');
-    expect(await told([link, '-c'])).toMatchObject({ mode: 1, compiler: '/usr/bin/gcc' });
-    expect(await told(['-c'], {}, link)).toMatchObject({ mode: 0, compiler: '/usr/bin/gcc' });
-  });
-
-  test('every launcher on PATH is stepped over: links, hard links, copies, other launchers', async () => {
-    const folders = ['one', 'two', 'three', 'four', 'five'].map(folder);
-    const [one = '', two = '', three = '', four = '', five = ''] = folders;
-    const link = masquerade(one, 'gcc');
-    linkSync(launcher, join(two, 'gcc'));
-    copyFileSync(launcher, join(three, 'mosix-cc'));
-    masquerade(three, 'gcc', 'mosix-cc');
-    script(join(four, 'ccache'), 'exit 9');
-    masquerade(four, 'gcc', 'ccache');
-    mkdirSync(join(five, 'gcc'));
-    const path = `${folders.join(':')}::/nonexistent:/usr/bin:/bin`;
-    expect(await told([], { PATH: path }, link)).toMatchObject({ compiler: '/usr/bin/gcc' });
-    expect(await told(['ccache', 'gcc'], { PATH: path })).toMatchObject({ compiler: join(four, 'ccache') });
-  });
-
-  test('a wrapper script that calls back does not go round for ever', async () => {
-    const links = folder('masquerade');
-    const wrappers = folder('wrappers');
-    masquerade(links, 'gcc');
-    script(join(wrappers, 'gcc'), 'exec gcc "$@"');
-    await serve(answerLocal);
-    const ended = await run('/bin/sh', ['-c', 'gcc -dumpmachine'], here({ PATH: `${links}:${wrappers}:/usr/bin:/bin` }));
-    expect(ended).toMatchObject({ status: 0, stderr: '' });
-    expect(ended.stdout.toString()).toMatch(/-linux-gnu\n$/);
-  });
-
-  test('what cannot be run is reported as a shell does', async () => {
-    const bin = folder('bin');
-    writeFileSync(join(bin, 'gcc'), 'not executable');
-    masquerade(folder('masquerade'), 'gcc');
-    const env = { PATH: `${join(work.directory, 'masquerade')}:${bin}` };
-    expect(await run(launcher, ['gcc'], here(env))).toMatchObject({ status: 126, stderr: 'gcc: Permission denied\n' });
-    expect(await run(launcher, ['clang-99'], here(env))).toMatchObject({ status: 127, stderr: 'clang-99: No such file or directory\n' });
-    expect(await run(launcher, ['/no/gcc'], here(env))).toMatchObject({ status: 127, stderr: '/no/gcc: No such file or directory\n' });
-    expect(await run(launcher, [bin], here(env))).toMatchObject({ status: 126 });
-  });
-
-  test('under its own name alone it says what it is', async () => {
-    expect((await run(launcher, ['--help'], here())).stdout.toString()).toContain('mosix-cc gcc -c a.c');
-    expect(await run(launcher, ['--version'], here())).toMatchObject({ status: 0, stderr: '' });
-    expect(await run(launcher, [], here())).toMatchObject({ status: 100 });
-    expect(await run(launcher, ['-c', 'a.c'], here())).toMatchObject({ status: 100 });
   });
 });
