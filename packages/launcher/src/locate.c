@@ -82,6 +82,14 @@ static int usable(const char *path, const char *looked_for)
     return strcmp(name, "mosix-cc") == 0 || is_other_launcher(name, looked_for) ? ENOENT : 0;
 }
 
+/* One entry of PATH and a name; an empty entry is the working directory. */
+static void join_into(char *target, const char *folder, const char *folder_end, const char *name)
+{
+    char *tail = folder_end > folder ? mempcpy(target, folder, (size_t)(folder_end - folder)) : mempcpy(target, ".", 1);
+    *tail++ = '/';
+    strcpy(tail, name);
+}
+
 char *find_on_path(const char *name, unsigned skip)
 {
     const char *path = getenv("PATH");
@@ -91,9 +99,7 @@ char *find_on_path(const char *name, unsigned skip)
 
     for (const char *folder = path;; folder++) {
         const char *end = strchrnul(folder, ':');
-        char *tail = end > folder ? mempcpy(candidate, folder, (size_t)(end - folder)) : mempcpy(candidate, ".", 1);
-        *tail++ = '/';
-        strcpy(tail, name);
+        join_into(candidate, folder, end, name);
 
         int answer = name[0] == '\0' ? ENOENT : usable(candidate, name);
         if (answer == 0 && skip-- == 0) {
@@ -108,6 +114,30 @@ char *find_on_path(const char *name, unsigned skip)
     free(candidate);
     errno = reason;
     return NULL;
+}
+
+bool path_leads_to(const char *name, const char *program)
+{
+    const char *path = getenv("PATH");
+    if (path == NULL) path = DEFAULT_PATH;
+    char *candidate = need_memory(strlen(path) + strlen(name) + 3);
+    struct stat wanted, found;
+    bool same = false;
+
+    if (stat(program, &wanted) == 0) {
+        for (const char *folder = path;; folder++) {
+            const char *end = strchrnul(folder, ':');
+            join_into(candidate, folder, end, name);
+            if (stat(candidate, &found) == 0 && S_ISREG(found.st_mode) && access(candidate, X_OK) == 0) {
+                same = found.st_dev == wanted.st_dev && found.st_ino == wanted.st_ino;
+                break;
+            }
+            if (*end == '\0') break;
+            folder = end;
+        }
+    }
+    free(candidate);
+    return same;
 }
 
 char *absolute_path(const char *path)

@@ -132,15 +132,15 @@ static struct request read_command_line(int argc, char **argv)
 }
 
 /*
- * A driver that is called by a bare name looks for itself on PATH and derives its folders from what it finds; it would
- * find the launcher. So it gets its full path instead, unless that would change the name by which it was called, or
- * the user wrote a path.
+ * A driver that is called by a bare name looks for itself on PATH and derives its folders from what it finds. Where it
+ * would find the launcher it gets its full path instead, unless that would change the name by which it was called.
  */
 static char *first_argument(const struct request *request)
 {
     char *typed = request->arguments[0];
     if (strcmp(base_name(typed), base_name(request->compiler)) != 0) return typed;
-    return strchr(typed, '/') == NULL || is_launcher(typed) ? request->compiler : typed;
+    if (strchr(typed, '/') != NULL) return is_launcher(typed) ? request->compiler : typed;
+    return path_leads_to(typed, request->compiler) ? typed : request->compiler;
 }
 
 static _Noreturn void exec_compiler(const struct request *request, char **environment)
