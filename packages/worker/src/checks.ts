@@ -74,6 +74,14 @@ const readSetting = (path: string): string | undefined => {
 
 /** What keeps user namespaces from working, by the kernel's own settings. `setting` reads below /proc/sys. */
 export function explainSandbox(problem: Fault, jobUser: User | undefined, setting: (path: string) => string | undefined): Fault {
+  if (/^hide of/.test(problem.message)) {
+    return fault('data-directory', `user ${jobUser?.uid} cannot reach the data directory, and it cannot be mounted elsewhere (${problem.message})`, {
+      hint: 'choose a data directory that others may search: --data DIR', cause: problem,
+    });
+  }
+  if (/^(user|chown) of/.test(problem.message)) {
+    return fault('sandbox', `this root may not act as user ${jobUser?.uid} (${problem.message})`, { hint: 'start the worker as an ordinary user', cause: problem });
+  }
   const denied = /namespace|uid map|gid map|Operation not permitted|RTM_NEWADDR|Permission denied/i.test(problem.message);
   if (!denied) return problem;
   const refuse = (why: string, hint: string): Fault => fault('no-user-namespaces', `${why} (${problem.message})`, { hint, cause: problem });
@@ -94,5 +102,3 @@ export function explainSandbox(problem: Fault, jobUser: User | undefined, settin
   }
   return refuse('user namespaces do not work here', 'in a container, start it with: --security-opt seccomp=unconfined --security-opt apparmor=unconfined');
 }
-
-/** Copies mosix-init beside the blobs: links to it must not cross file systems, and a rebuild must not change a running worker. */

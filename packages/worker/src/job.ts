@@ -85,7 +85,7 @@ async function runInSlot(
   const slot = await ports.slots.acquire(affinity);
   let leftovers: string[] = [];
   try {
-    const killsBefore = memoryKills();
+    const killsBefore = memoryKills({ fresh: false });
     const executionStart = wallMs();
     const sandbox = startSandbox(slot, inputs.root, jobCommand(command), ports.sandbox);
     if (!sandbox.ok) return sandbox;
@@ -96,7 +96,7 @@ async function runInSlot(
     events.running(undefined);
     const executionEnd = wallMs();
     if (!record.ok) return err(nameBlob(record.error, inputs));
-    const collected = await collect(sandbox.value, record.value, () => memoryKills() !== killsBefore);
+    const collected = await collect(sandbox.value, record.value, () => memoryKills({ fresh: true }) !== killsBefore);
     if (!collected.ok) return collected;
     const { harvested, stdout, stderr } = collected.value;
     const uploadStart = wallMs();

@@ -45,7 +45,16 @@ const read = (path: string): string => {
   }
 };
 
-export const memoryKills = (): number => parseMemoryKills(read('/proc/vmstat'));
+/** Reading /proc/vmstat makes the kernel add up all processors' counters: not for every job. */
+const MEMORY_KILLS_AGE_MS_MAX = 1_000;
+let memoryKillsSeen = { count: 0, atMs: -Infinity };
+
+/** `fresh: false`: perhaps a second old. A kill of that second is then laid at a later job's door, which at worst runs elsewhere. */
+export function memoryKills({ fresh }: { readonly fresh: boolean }): number {
+  const nowMs = performance.now();
+  if (fresh || nowMs - memoryKillsSeen.atMs > MEMORY_KILLS_AGE_MS_MAX) memoryKillsSeen = { count: parseMemoryKills(read('/proc/vmstat')), atMs: nowMs };
+  return memoryKillsSeen.count;
+}
 
 export interface MachineState {
   /** Other people's runnable tasks: the kernel's average less our own, never below 0. */

@@ -12,6 +12,8 @@ export interface SessionPorts {
   /** All of Hello but the leases that the session knows of itself. */
   readonly hello: () => farm.HelloInput;
   readonly runningLeases: () => readonly string[];
+  /** The worker takes no new leases; said again on every new stream. */
+  readonly draining: () => boolean;
   readonly heartbeat: () => Promise<farm.HeartbeatInput>;
   readonly onAssign: (assign: farm.Assign) => void;
   readonly onCancel: (leaseId: string, reason: string) => void;
@@ -69,6 +71,7 @@ export function startSession(ports: SessionPorts): Session {
     for (const leaseId of unknownLeases) {
       if (!kept.delete(leaseId)) ports.onCancel(leaseId, 'the coordinator does not know this lease');
     }
+    if (ports.draining()) stream.send({ draining: {} });
     for (const entry of kept.values()) deliver(entry);
     logger.info({ coordinator: channel.address, forgotten: unknownLeases.length, resent: kept.size }, 'joined the farm');
     settleJoined(ok(undefined));

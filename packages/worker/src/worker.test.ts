@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { nullLogger } from '@mosix/observe';
 import type { farm, reapi } from '@mosix/protocol';
 import { decode } from '@mosix/protocol';
@@ -100,6 +100,8 @@ const processesWith = (word: string): string[] =>
       return false;
     }
   });
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefined ? '' : ` (skipped: ${sandboxMissing})`}`, () => {
   test('joins with its facts, runs a job, stores its outputs, and reports what it used', async () => {
@@ -332,6 +334,20 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(await startWorker(workerOptions({ name: 'w2' }))).toMatchObject({ ok: false, error: { code: 'data-in-use' } });
   });
 
+  test('a worker that is killed leaves no process, and its successor starts clean', async () => {
+    const program = new URL('./testing/worker-process.mjs', import.meta.url).pathname;
+    const child = spawn(process.execPath, [program, coordinator.address, join(base, 'data'), dirname(buildInit())], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const marker = `984${process.pid}`;
+    await assign(`sleep ${marker} & sleep ${marker}`);
+    await until(() => processesWith(marker).length > 1);
+    child.kill('SIGKILL');
+    await until(() => processesWith(marker).length === 0 && processesWith(join(base, 'data/lock')).length === 0);
+    await start();
+    expect(readdirSync(join(base, 'data/jobs'))).toEqual([]);
+    expect(resultOf(await run('echo x > out/result')).exitCode).toBe(0);
+  });
+
   test('a refused worker says why and does not stay', async () => {
     coordinator.refuse = { code: 'duplicate-name', message: 'a node called w1 is here already', hint: 'choose another name' };
     expect(await startWorker(workerOptions())).toMatchObject({ ok: false, error: { code: 'duplicate-name', hint: 'choose another name' } });
@@ -344,6 +360,18 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     mkdirSync(empty);
     expect(await startWorker(workerOptions({ launcherDirectory: empty }))).toMatchObject({ ok: false, error: { code: 'no-init', hint: 'make -C packages/launcher' } });
     expect(await startWorker(workerOptions({ dataDirectory: '/dev/null/nowhere' }))).toMatchObject({ ok: false, error: { code: 'data-directory' } });
+  });
+
+  test('a lease that is cancelled while it waits for a slot never runs', async () => {
+    await start({ slots: 1 });
+    const first = await assign('sleep 0.5; echo x > out/result');
+    await until(() => coordinator.updates.length > 0);
+    const second = await assign('echo y > out/result');
+    coordinator.send({ cancel: { leaseId: second, reason: 'taken back' } });
+    expect(failureOf(await coordinator.outcome(second))).toMatchObject({ code: 'cancelled', message: 'taken back' });
+    resultOf(await coordinator.outcome(first));
+    resultOf(await run('echo z > out/result'));
+    expect(coordinator.updates.filter(({ leaseId }) => leaseId === second)).toHaveLength(1);
   });
 
   test('measures its speed', async () => {

@@ -174,6 +174,8 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
 
 interface Lease {
   readonly controller: AbortController;
+  /** False while it waits for a slot. */
+  begun: boolean;
   sandbox: Sandbox | undefined;
 }
 
@@ -214,13 +216,15 @@ function runWorker(options: WorkerOptions, ports: JobPorts, channel: Channel, sp
   const onAssign = (assign: farm.Assign): void => {
     if (leases.has(assign.leaseId)) return;
     if (draining) return session.report({ leaseId: assign.leaseId, failed: { code: 'draining', message: 'this node takes no more work' } });
-    const lease: Lease = { controller: new AbortController(), sandbox: undefined };
+    const lease: Lease = { controller: new AbortController(), begun: false, sandbox: undefined };
     leases.set(assign.leaseId, lease);
     void queue.add(() => runLease(assign, lease));
   };
 
   const runLease = async (assign: farm.Assign, lease: Lease): Promise<void> => {
     const { leaseId } = assign;
+    if (leases.get(leaseId) !== lease) return; // cancelled while it waited
+    lease.begun = true;
     const events = {
       started: () => session.send({ update: { leaseId, started: {} } }),
       running: (sandbox: Sandbox | undefined) => void (lease.sandbox = sandbox),
@@ -242,13 +246,20 @@ function runWorker(options: WorkerOptions, ports: JobPorts, channel: Channel, sp
     session.report(update);
   };
 
-  const cancel = (leaseId: string, reason: Fault): void => leases.get(leaseId)?.controller.abort(reason);
+  const cancel = (leaseId: string, reason: Fault): void => {
+    const lease = leases.get(leaseId);
+    if (lease === undefined) return;
+    if (lease.begun) return lease.controller.abort(reason);
+    leases.delete(leaseId);
+    session.report({ leaseId, failed: { code: reason.code, message: reason.message } });
+  };
 
   const session = startSession({
     channel,
     logger,
     hello,
     runningLeases: () => [...leases.keys()],
+    draining: () => leaving !== undefined,
     heartbeat,
     onAssign,
     onCancel: (leaseId, reason) => cancel(leaseId, fault('cancelled', reason === '' ? 'cancelled by the coordinator' : reason)),
@@ -293,7 +304,7 @@ function runWorker(options: WorkerOptions, ports: JobPorts, channel: Channel, sp
     stopping = true;
     draining = true;
     wakeStopped();
-    for (const leaseId of leases.keys()) cancel(leaseId, fault('cancelled', 'the worker was stopped'));
+    for (const leaseId of [...leases.keys()]) cancel(leaseId, fault('cancelled', 'the worker was stopped'));
     await queue.onIdle();
     await end();
   };

@@ -1,8 +1,8 @@
 // The real thing: a real g++ inside the sandbox, with an input tree that holds what it opens and nothing else.
 import { execFileSync } from 'node:child_process';
-import { chownSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chownSync, constants, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bubblewrap, buildInit, isRoot, nobody, removeInit, sandboxMissing, writeBlobs } from '../testing/test-host.js';
 import { GXX, captureGxx, captureHeaders, haveGxx } from '../testing/toolchain.js';
 import { treeBuilder } from '../testing/tree-builder.js';
@@ -71,12 +71,23 @@ async function compileBothWays(folder: string, words: string[], outputs: string[
   return { record, native, expected, produced, stderr: readFileSync(join(sandbox.value.io, 'stderr'), 'utf8') };
 }
 
+const mayWrite = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const users: [string, SandboxOptions['jobUser']][] = [['the worker’s own user', undefined]];
 if (isRoot) users.push(['another user', nobody]);
 
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
 describe.skipIf(skipReason !== undefined)(`compiles in the sandbox${skipReason === undefined ? '' : ` (skipped: ${skipReason})`}`, () => {
   for (const [who, jobUser] of users) {
-    for (const parent of ['/tmp', '/var/tmp', '/dev/shm', ...(isRoot ? ['/root', '/run'] : [])]) {
+    for (const parent of jobUser === undefined ? ['/tmp', '/home'].filter(mayWrite) : ['/tmp', '/var/tmp', '/dev/shm', '/root', '/run']) {
       test(`a project under ${parent}, run by ${who}: the bytes of a native compile`, async () => {
         const words = ['-O2', '-g', '-Wall', '-Wextra', '-MD', '-I', 'include', '-c', 'src/a.cc', '-o', 'obj/a.o'];
         const { record, native, expected, produced, stderr } = await compileBothWays(project(parent), words, ['obj/a.o', 'obj/a.d'], jobUser);

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { bubblewrap, buildInit, isRoot, nobody, removeInit, sandboxMissing, writeBlobs } from '../testing/test-host.js';
 import { treeBuilder } from '../testing/tree-builder.js';
 import type { TreeBuilder } from '../testing/tree-builder.js';
@@ -159,6 +159,8 @@ const processesWith = (word: string): string[] =>
 
 const users: [string, SandboxOptions['jobUser']][] = [['the worker’s own user', undefined]];
 if (isRoot) users.push(['another user', nobody]);
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(sandboxMissing !== undefined)(`sandbox walls${sandboxMissing === undefined ? '' : ` (skipped: ${sandboxMissing})`}`, () => {
   for (const [who, jobUser] of users) {

@@ -1,6 +1,7 @@
 // Builds input trees for tests from real files, text, links and empty directories: the messages, the blobs and the parsed root.
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { digestKey } from '@mosix/core';
 import type { Digest } from '@mosix/core';
@@ -36,6 +37,19 @@ export const digestOf = (bytes: Uint8Array): Digest => ({ hash: createHash('sha2
 
 const byUtf8 = (a: { name: string }, b: { name: string }): number => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name));
 
+/** Real files that were read and hashed once: compilers are large, and every test wants the same. */
+const captured = new Map<string, { digest: Digest; bytes: Buffer }>();
+
+const readOnce = (path: string, { mtimeMs, size }: Stats): { digest: Digest; bytes: Buffer } => {
+  const key = `${path}\0${mtimeMs}\0${size}`;
+  let file = captured.get(key);
+  if (file === undefined) {
+    const bytes = readFileSync(path);
+    captured.set(key, (file = { digest: digestOf(bytes), bytes }));
+  }
+  return file;
+};
+
 export function treeBuilder(): TreeBuilder {
   const root: Entry = { children: new Map() };
   const blobs = new Map<string, { digest: Digest; bytes: Buffer }>();
@@ -64,7 +78,11 @@ export function treeBuilder(): TreeBuilder {
         capture(resolve(here === '' ? '/' : here, readlinkSync(next)) + path.slice(next.length)); // one step at a time: chains of links
         return;
       }
-      if (stat.isFile()) at(next).file = { digest: put(readFileSync(next)), executable: (stat.mode & 0o111) !== 0 };
+      if (stat.isFile()) {
+        const file = readOnce(next, stat);
+        blobs.set(digestKey(file.digest), file);
+        at(next).file = { digest: file.digest, executable: (stat.mode & 0o111) !== 0 };
+      }
       else at(next);
       here = next;
     }
