@@ -19,6 +19,7 @@ import { farmService } from './services/farm-service.js';
 import { operationsService } from './services/operations-service.js';
 import { createActionResults } from './store/action-results.js';
 import { createInputRoots } from './store/input-root.js';
+import { withRecentBlobs } from './store/recent-blobs.js';
 
 export interface CoordinatorOptions {
   /** `127.0.0.1:0` (any free port), `HOST:PORT`, `[V6]:PORT` or `unix:/PATH`. */
@@ -77,7 +78,8 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   }
   const stores = await openStores(options);
   if (!stores.ok) return stores;
-  const { store, actionCache } = stores.value;
+  const { actionCache } = stores.value;
+  const store = withRecentBlobs(stores.value.store);
 
   const now = (): number => performance.now();
   const startedAtMs = now();

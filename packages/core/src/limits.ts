@@ -43,6 +43,9 @@ export const limits = {
   finishedOperationsMax: 4_096,
   /** Entries (files and directories) of all Directory and Tree blobs that the coordinator keeps parsed. */
   parsedEntriesMax: 500_000,
+  /** Blobs kept in memory after they were written, and the largest one that is. */
+  recentBlobBytesMax: 64 * 1024 * 1024,
+  recentBlobSizeMax: 1024 * 1024,
   /** Blobs of a directory stay pinned this long after the last job that used it: the next job wants them too. */
   directoryPinMs: 10_000,
   idleDirectoriesMax: 100_000,

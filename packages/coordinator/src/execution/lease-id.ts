@@ -1,9 +1,9 @@
 // Names of leases: unguessable, and they carry the digest of their action, so that a coordinator that was restarted knows what a
 // worker is still running without having kept a journal.
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { isHash, type Digest } from '@mosix/core';
 
-export const newLeaseId = (actionKey: string): string => `${actionKey}/${randomBytes(12).toString('base64url')}`;
+export const newLeaseId = (actionKey: string): string => `${actionKey}/${randomUUID()}`;
 
 /** The action of a lease; undefined when the name was not made here. */
 export function actionOfLease(leaseId: string): Digest | undefined {

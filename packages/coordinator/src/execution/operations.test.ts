@@ -28,8 +28,8 @@ describe('operations', () => {
   it('have names that nobody can guess, under their instance', () => {
     const operations = make();
     const [one, two] = [operations.open('a/b', digest, nothing).name, operations.open('', digest, nothing).name];
-    expect(one).toMatch(/^a\/b\/operations\/[\w-]{24}$/);
-    expect(two).toMatch(/^operations\/[\w-]{24}$/);
+    expect(one).toMatch(/^a\/b\/operations\/[\w-]{36}$/);
+    expect(two).toMatch(/^operations\/[\w-]{36}$/);
   });
 
   it('tell the name at once and the end at once; a stage only when the job is not short', async () => {

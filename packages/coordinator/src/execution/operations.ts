@@ -1,5 +1,5 @@
 // Long-running operations: what a client of Execute holds on to. One Execute call is one operation; several may wait for one job.
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { limits, ok, type Digest, type Result } from '@mosix/core';
 import { makeOperation, type longrunning, type reapi, type RpcError } from '@mosix/protocol';
 import type { Inlining } from '../store/action-results.js';
@@ -75,7 +75,7 @@ export function createOperations(now: () => number, inline: InlineResult): Opera
   return {
     open(instanceName, actionDigest, { inlineStdout, inlineStderr, inlineOutputFiles }) {
       const operation: Operation = {
-        name: `${instanceName === '' ? '' : `${instanceName}/`}operations/${randomBytes(18).toString('base64url')}`,
+        name: `${instanceName === '' ? '' : `${instanceName}/`}operations/${randomUUID()}`,
         actionDigest, wanted: { inlineStdout, inlineStderr, inlineOutputFiles },
         jobId: undefined, stage: 'QUEUED', response: undefined, endedAtMs: 0, watchers: 0, abandonedAtMs: 0, wake: new Set(),
       };

@@ -1,10 +1,10 @@
 // Results of actions against the store: is every blob they name still there, and the blobs that a client wants inside the reply.
 import { createHash } from 'node:crypto';
 import { digestKey, isHash, limits, type Digest } from '@mosix/core';
-import type { DiskStore } from '@mosix/cas';
 import { decode, type reapi } from '@mosix/protocol';
 import { readDirectory, type InputRoots } from './input-root.js';
 import { createLru } from './lru.js';
+import type { RecentStore } from './recent-blobs.js';
 
 /** What a request asks to have inside the reply. */
 export interface Inlining {
@@ -21,7 +21,7 @@ export interface ActionResults {
   inline(result: reapi.ActionResult, wanted: Inlining): Promise<reapi.ActionResult | undefined>;
 }
 
-export function createActionResults(store: DiskStore, inputRoots: InputRoots): ActionResults {
+export function createActionResults(store: RecentStore, inputRoots: InputRoots): ActionResults {
   const trees = createLru<readonly Digest[]>(limits.parsedEntriesMax);
 
   /** File blobs of an output directory; undefined when its tree is not readable. */
@@ -64,6 +64,8 @@ export function createActionResults(store: DiskStore, inputRoots: InputRoots): A
 
   /** The hash is checked: a client would take these bytes for the object file. */
   const readSound = async (digest: Digest): Promise<Buffer | undefined> => {
+    const recent = store.recent(digest);
+    if (recent !== undefined) return recent;
     const bytes = await store.read(digest);
     if (bytes !== undefined && bytes.length === digest.sizeBytes && createHash('sha256').update(bytes).digest('hex') === digest.hash) return bytes;
     if (!(await store.verify(digest))) inputRoots.suspect();

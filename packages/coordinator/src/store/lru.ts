@@ -5,6 +5,7 @@ export interface Lru<V> {
   /** Counts as a use. */
   get(key: string): V | undefined;
   set(key: string, value: V, weight: number): void;
+  delete(key: string): void;
   readonly weight: number;
 }
 
@@ -40,6 +41,7 @@ export function createLru<V>(weightMax: number): Lru<V> {
         } else total -= entry.weight;
       }
     },
+    delete: remove,
     get weight() {
       return total;
     },
