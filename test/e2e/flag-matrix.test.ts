@@ -18,7 +18,7 @@ const only = process.env['MOSIX_MATRIX_ONLY'];
 const chosen = matrix.filter((one) => only === undefined || one.title.includes(only));
 const native: Leg = { name: 'native' };
 
-let context: LegContext;
+let context: LegContext | undefined;
 let legs: Leg[] = [];
 let farm: Farm | undefined;
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
   ];
 });
 
-afterAll(() => (farm === undefined ? context.scratch.remove() : farm.stop()));
+afterAll(() => (farm === undefined ? context?.scratch.remove() : farm.stop()));
 
 function reasonToSkip(one: ExpandedCase): string | undefined {
   if ((one.asNobody === true || one.ownMounts === true) && !isRoot) return 'needs root';
@@ -65,6 +65,7 @@ describe.concurrent('same bytes, status and words as the compiler itself', () =>
       continue;
     }
     test(one.title, async () => {
+      if (context === undefined) throw new Error('no farm');
       const expected = await runLeg(one, native, context);
       const faults: string[] = [];
       for (const leg of legs) {

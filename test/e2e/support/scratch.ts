@@ -1,7 +1,8 @@
 // A temporary folder that cleans up after itself: every process that was started with its MOSIX_DIR, every mount below
-// it and the folder go away at `remove`, and, should a test file end early, when the test process exits.
+// it and the folder go away at `remove`, and, should the test process end in any way without it, by a guardian process
+// that notices the end of a pipe.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,11 +63,29 @@ function killAll(folder: string): void {
   }
 }
 
+/** Waits for its stdin to end, then does what `remove` does; finds nothing to do when that was done. */
+const guardianScript = `read -r _
+for round in 1 2 3 4 5; do
+  for process in /proc/[0-9]*; do grep -qsz "^MOSIX_DIR=$1" "$process/environ" && kill -9 "\${process#/proc/}"; done
+  sleep 0.1
+done
+while read -r _ point _; do case $point in "$1"/*) umount -l "$point";; esac; done < /proc/mounts
+rm -rf "$1"`;
+
+function startGuardian(path: string): () => void {
+  const guardian = spawn('bash', ['-c', guardianScript, 'guardian', path], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  guardian.unref();
+  // The pipe alone must not keep this process alive.
+  (guardian.stdin as unknown as { unref(): void }).unref();
+  return () => void guardian.kill('SIGKILL');
+}
+
 export function makeScratch(name: string): Scratch {
   const path = mkdtempSync(join(tmpdir(), `mosix-${name}-`));
   chmodSync(path, 0o755);
   const actions: (() => void)[] = [];
   let removed = false;
+  const dismissGuardian = process.env['MOSIX_TEST_KEEP'] === '1' ? (): void => undefined : startGuardian(path);
   const remove = (): void => {
     if (removed) return;
     removed = true;
@@ -82,6 +101,7 @@ export function makeScratch(name: string): Scratch {
     unmountBelow(path);
     if (process.env['MOSIX_TEST_KEEP'] === '1') console.error(`kept: ${path}`);
     else rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+    dismissGuardian();
   };
   process.on('exit', remove);
   return {
