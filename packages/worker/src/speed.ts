@@ -1,11 +1,12 @@
 // How fast this node is, 1.0 being the reference. A worker has no compiler, so the measure is a fixed piece of work inside
-// mosix-init (packages/launcher/src/init-benchmark.h). Wall time counts, not processor time: a quota or a busy owner slows jobs
-// down just as it slows this.
+// mosix-init (packages/launcher/src/init-benchmark.h). Its processor time counts and not its wall time: what else runs here right now
+// is the load, which the coordinator learns from heartbeats. A quota is no load and is taken into account.
 import { execFile } from 'node:child_process';
-import { err, fault, ok } from '@mosix/core';
+import { err, fault, limits, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
+import { cpuQuota } from './cpu-quota.js';
 
-/** Speed 1.0: the benchmark's time on one core of an Intel Xeon (Ice Lake generation) at 2.5 GHz. */
+/** Speed 1.0: the benchmark's processor time on one core of an Intel Xeon (Ice Lake generation) at 2.5 GHz. */
 export const REFERENCE_NS = 190_000_000;
 const RUNS = 3;
 const RUN_MS_MAX = 60_000;
@@ -19,13 +20,15 @@ const runOnce = (init: string): Promise<Result<number>> =>
     });
   });
 
-export const speedOf = (measuredNs: readonly number[]): number => {
+/** Of one job alone on this node: the median of the measured times, slowed down by a quota of less than one processor. */
+export function speedOf(measuredNs: readonly number[], quotaCores: number): number {
   const sorted = [...measuredNs].sort((a, b) => a - b);
   const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? REFERENCE_NS;
-  return Math.round((REFERENCE_NS / median) * 1000) / 1000;
-};
+  const speed = (REFERENCE_NS / median) * Math.min(1, quotaCores);
+  return Math.round(Math.min(limits.nodeSpeedMax, Math.max(limits.nodeSpeedMin, speed)) * 1000) / 1000;
+}
 
-/** Takes about half a second on a reference node. Code: `benchmark`. */
+/** Takes about half a second on an idle reference node. Code: `benchmark`. */
 export async function measureSpeed(init: string): Promise<Result<number>> {
   const measured: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
@@ -33,5 +36,5 @@ export async function measureSpeed(init: string): Promise<Result<number>> {
     if (!once.ok) return once;
     measured.push(once.value);
   }
-  return ok(speedOf(measured));
+  return ok(speedOf(measured, cpuQuota()));
 }
