@@ -42,6 +42,17 @@ describe('startCoordinator', () => {
   });
 });
 
+describe('a full store', () => {
+  it('says resource-exhausted, in batches and in streams', async () => {
+    const small = await startTestFarm({ storeBytesMax: 10_000 });
+    const big = blobOf('x'.repeat(20_000));
+    const resourceName = `uploads/u/blobs/${big.digest.hash}/${big.digest.sizeBytes}`;
+    expect(await small.channel.cas.batchUpdateBlobs({ requests: [big] })).toMatchObject({ value: { responses: [{ status: { code: 8 } }] } });
+    expect(await small.channel.byteStream.write([{ resourceName, data: big.data, finishWrite: true }])).toMatchObject({ ok: false, error: { code: 'resource-exhausted' } });
+    await small.close();
+  });
+});
+
 describe('capabilities', () => {
   it('name the function in both places, the versions, and that clients do not write the action cache', async () => {
     const reply = await farm.channel.capabilities.getCapabilities({ instanceName: 'any/thing' });

@@ -49,6 +49,8 @@ export const limits = {
   /** Blobs of a directory stay pinned this long after the last job that used it: the next job wants them too. */
   directoryPinMs: 10_000,
   idleDirectoriesMax: 100_000,
+  /** Missing blobs named in one answer; the client uploads these and asks again. */
+  missingViolationsMax: 10_000,
   /** Output bytes put into one ActionResult that a client asked to have inline. */
   inlineBytesMax: 3 * 1024 * 1024,
   /** Directories in one message of GetTree. */

@@ -62,6 +62,7 @@ export function createOperations(now: () => number, inline: InlineResult): Opera
         resolve();
       };
       const timer = setTimeout(done, Math.max(0, ms));
+      timer.unref(); // the connection keeps the process alive, not the wait
       operation.wake.add(done);
       signal.addEventListener('abort', done, { once: true });
     });

@@ -17,6 +17,8 @@ export interface Prepared {
   readonly requirements: Requirements;
   readonly timeoutMs: number;
   readonly label: string;
+  /** Time of day. */
+  readonly queuedAtMs: number;
   /** Lets the inputs be evicted again. */
   release(): void;
 }
@@ -69,7 +71,7 @@ export function createPrepare(store: DiskStore, inputRoots: InputRoots): Prepare
       release();
       return invalid(asked);
     }
-    return { kind: 'ready', job: { actionDigest, action, command, directories: root.directories, inputs: async () => [...own, ...(await inputRoots.list(inputRootDigest))], ...asked, release } };
+    return { kind: 'ready', job: { actionDigest, action, command, directories: root.directories, inputs: async () => [...own, ...(await inputRoots.list(inputRootDigest))], ...asked, queuedAtMs: Date.now(), release } };
   };
 }
 

@@ -188,7 +188,8 @@ export function createFarm(ports: FarmPorts): Farm {
     const digest = actionOfLease(leaseId);
     if (result === null || digest === undefined) return failed('bad-result', 'the worker sent no result');
     if (!(await results.complete(result))) return failed('missing-output', 'outputs are not in the store');
-    const stamped = stamp(result, usage, session.name);
+    const queuedAtMs = prepared.get(state.leases.get(leaseId)?.job.id ?? '')?.queuedAtMs;
+    const stamped = stamp(result, usage, session.name, queuedAtMs);
     if (result.exitCode === 0 && !(await mustNotCache(leaseId, digest))) {
       const put = await actionCache.put(digest.hash, encode('ActionResult', stamped));
       if (!put.ok) logger.warn({ code: put.error.code, reason: put.error.message }, 'cannot write the action cache');
@@ -278,11 +279,14 @@ export function createFarm(ports: FarmPorts): Farm {
   };
 }
 
-/** Fills in what workers need not know of: who it was, and what it cost. */
-function stamp(result: reapi.ActionResult, usage: farm.Usage | null, worker: string): reapi.ActionResult {
+/** Fills in what workers need not know of: who it was, since when it was wanted, and what it cost. */
+function stamp(result: reapi.ActionResult, usage: farm.Usage | null, worker: string, queuedAtMs: number | undefined): reapi.ActionResult {
   const metadata = result.executionMetadata;
+  const queuedTimestamp = queuedAtMs === undefined
+    ? metadata?.queuedTimestamp ?? null
+    : { seconds: Math.floor(queuedAtMs / 1000), nanos: Math.round((queuedAtMs % 1000) * 1e6) };
   const auxiliaryMetadata = usage === null ? metadata?.auxiliaryMetadata ?? [] : [...(metadata?.auxiliaryMetadata ?? []), packAny('Usage', usage)];
-  return { ...result, executionMetadata: { ...metadata, worker, auxiliaryMetadata } as reapi.ExecutedActionMetadata };
+  return { ...result, executionMetadata: { ...metadata, worker, queuedTimestamp, auxiliaryMetadata } as reapi.ExecutedActionMetadata };
 }
 
 /** `result` is always set; a failure is a status inside the response, never one of the operation. */

@@ -32,9 +32,12 @@ export function createFarmState(options: {
 export function step(state: FarmState, event: FarmEvent, now: number): FarmEffect[] {
   const effects: FarmEffect[] = [];
   apply(state, event, now, effects);
-  dispatch(state, now, effects);
+  if (!freesNothing.has(event.type)) dispatch(state, now, effects);
   return effects;
 }
+
+/** The frequent events after which no job can be placed that could not be placed before. */
+const freesNothing: ReadonlySet<FarmEvent['type']> = new Set(['node-heartbeat', 'node-speed', 'lease-started', 'join']);
 
 function apply(state: FarmState, event: FarmEvent, now: number, effects: FarmEffect[]): void {
   switch (event.type) {

@@ -1,5 +1,5 @@
 // Checks that every REAPI request needs, and the errors that several services answer with.
-import { isHash, type Digest, type Fault } from '@mosix/core';
+import { isHash, limits, type Digest, type Fault } from '@mosix/core';
 import { rpcError, type reapi, type RpcError } from '@mosix/protocol';
 
 /** Only SHA-256 is spoken; a request that names no function means it. */
@@ -29,5 +29,5 @@ export function storeError(problem: Fault): RpcError {
 /** The client has to upload these blobs and ask again. REAPI wants this detail and no other. */
 export const missingBlobs = (digests: readonly Digest[]): RpcError =>
   rpcError('failed-precondition', `${digests.length} input blob${digests.length === 1 ? ' is' : 's are'} not in the store`, {
-    details: [{ type: 'precondition-failure', violations: digests.map(({ hash, sizeBytes }) => ({ type: 'MISSING', subject: `blobs/${hash}/${sizeBytes}`, description: '' })) }],
+    details: [{ type: 'precondition-failure', violations: digests.slice(0, limits.missingViolationsMax).map(({ hash, sizeBytes }) => ({ type: 'MISSING', subject: `blobs/${hash}/${sizeBytes}`, description: '' })) }],
   });
