@@ -2,7 +2,7 @@
 // something is wrong; and the demo, which must leave nothing behind.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ flags:
 fail:
 	exit 3
 die:
-	kill -TERM $$PPID
+	kill -TERM $$PPID; sleep 60
 clean:
 	rm -f *.o
 `;
@@ -181,7 +181,10 @@ describe('mosix-make', () => {
     expect((await make('-q', 'a.o')).status).toBe(1);
     expect((await make('--mosix-speed=9')).status).toBe(101);
     expect((await make('--mosix-coordinator=nowhere')).status).toBe(100);
-    expect((await run([mosixMake], { cwd: work, env: { ...place.env, PATH: place.scratch.folder('empty') } })).status).toBe(127);
+    // What the script itself needs, and no make.
+    const few = place.scratch.folder('few');
+    for (const name of ['dirname', 'readlink']) symlinkSync(`/usr/bin/${name}`, join(few, name));
+    expect((await run([mosixMake], { cwd: work, env: { ...place.env, PATH: few } })).status).toBe(127);
   });
 
   test('a compiler by absolute path: named when none is seen, caught on request', async () => {
