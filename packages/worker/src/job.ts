@@ -66,6 +66,7 @@ async function attempt(assign: farm.Assign, ports: JobPorts, events: JobEvents, 
       const ran = await runInSlot(assign, command, inputs.value, { start, fetched }, ports, events, signal);
       if (ran.ok || ran.error.code !== 'missing-input' || again) return ran;
       for (const digest of ran.error.cause as Digest[]) await ports.store.drop(digest);
+      ports.slots.forget(); // their links may lead to what was spoiled or deleted here
     } finally {
       inputs.value.release();
     }

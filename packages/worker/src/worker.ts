@@ -1,26 +1,21 @@
-// The one place where a worker is put together: checks, store, sandbox slots, queue, session.
-import { randomUUID } from 'node:crypto';
+// The one place where a worker is put together: places on disk, checks, store, sandbox, connections.
 import { readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import PQueue from 'p-queue';
 import { err, fault, limits, ok } from '@mosix/core';
-import type { Fault, Result } from '@mosix/core';
+import type { Result } from '@mosix/core';
 import { createRemoteStore, openDiskStore } from '@mosix/cas';
 import type { Logger } from '@mosix/observe';
 import { connect } from '@mosix/protocol';
-import type { Channel, farm } from '@mosix/protocol';
 import { findBubblewrap, findInit, hidingPlace, isReachable, trySandbox } from './checks.js';
 import { createInputs } from './inputs.js';
-import { runJob } from './job.js';
 import type { JobPorts } from './job.js';
 import { startKeeper } from './keeper.js';
 import type { Keeper } from './keeper.js';
-import { createOwnLoad, instructionSets, machineState, memoryBytes } from './machine.js';
-import type { Sandbox, SandboxOptions, User } from './sandbox/run.js';
+import { runWorker } from './run-worker.js';
+import type { SandboxOptions, User } from './sandbox/run.js';
 import { createSlotPool } from './sandbox/slot-pool.js';
-import { startSession } from './session.js';
 import { measureSpeed } from './speed.js';
 
 export interface WorkerOptions {
@@ -154,11 +149,22 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
     slots: createSlotPool(places.value.jobs, remove),
     sandbox: sandbox.value,
   };
-  const worker = runWorker(options, ports, control.value, speed.value, places.value, async () => {
-    control.value.close();
-    data.value.close();
-    await store.value.close();
-    await keeper.close();
+  const worker = runWorker({
+    name: options.name,
+    slots: options.slots,
+    speed: speed.value,
+    version: version(),
+    labels: options.labels ?? {},
+    logger: options.logger,
+    channel: control.value,
+    jobs: ports,
+    jobsDirectory: places.value.jobs,
+    closeAll: async () => {
+      control.value.close();
+      data.value.close();
+      await store.value.close();
+      await keeper.close();
+    },
   });
   const stopNow = (): void => void worker.stop();
   if (signal?.aborted === true) stopNow();
@@ -171,144 +177,3 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
   if (joined === undefined) options.logger.warn({ coordinator: options.coordinator }, 'the coordinator does not answer; the worker keeps trying');
   return ok({ address: options.coordinator, name: options.name, speed: speed.value, drain: worker.drain, close: worker.drain, done: worker.done });
 }
-
-interface Lease {
-  readonly controller: AbortController;
-  /** False while it waits for a slot. */
-  begun: boolean;
-  sandbox: Sandbox | undefined;
-}
-
-interface Internals {
-  readonly joined: Promise<Result<void>>;
-  readonly drain: () => Promise<void>;
-  readonly stop: () => Promise<void>;
-  readonly done: Promise<void>;
-}
-
-function runWorker(options: WorkerOptions, ports: JobPorts, channel: Channel, speedAtStart: number, places: Places, closeAll: () => Promise<void>): Internals {
-  const { logger, name, slots } = options;
-  const queue = new PQueue({ concurrency: slots });
-  const leases = new Map<string, Lease>();
-  const instance = randomUUID();
-  const ownLoad = createOwnLoad();
-  let speed = speedAtStart;
-  let draining = false;
-
-  const hello = (): farm.HelloInput => ({
-    name, slots, speed, instance,
-    instructionSets: instructionSets(),
-    memoryBytes: memoryBytes(),
-    version: version(),
-    labels: { ...options.labels },
-  }); // prettier-ignore
-
-  const heartbeat = async (): Promise<farm.HeartbeatInput> => {
-    const progress: farm.LeaseProgressInput[] = [];
-    for (const [leaseId, { sandbox }] of leases) {
-      const use = sandbox?.use() ?? { cpuUs: 0, memoryBytes: 0 };
-      progress.push({ leaseId, cpuUs: use.cpuUs, memoryBytes: use.memoryBytes });
-    }
-    const running = [...leases.values()].filter(({ sandbox }) => sandbox !== undefined).length;
-    return { ...(await machineState(places.jobs, ownLoad(running, performance.now()))), leases: progress };
-  };
-
-  const onAssign = (assign: farm.Assign): void => {
-    if (leases.has(assign.leaseId)) return;
-    if (draining) return session.report({ leaseId: assign.leaseId, failed: { code: 'draining', message: 'this node takes no more work' } });
-    const lease: Lease = { controller: new AbortController(), begun: false, sandbox: undefined };
-    leases.set(assign.leaseId, lease);
-    void queue.add(() => runLease(assign, lease));
-  };
-
-  const runLease = async (assign: farm.Assign, lease: Lease): Promise<void> => {
-    const { leaseId } = assign;
-    if (leases.get(leaseId) !== lease) return; // cancelled while it waited
-    lease.begun = true;
-    const events = {
-      started: () => session.send({ update: { leaseId, started: {} } }),
-      running: (sandbox: Sandbox | undefined) => void (lease.sandbox = sandbox),
-    };
-    let update: farm.LeaseUpdateInput;
-    try {
-      update = await runJob(assign, ports, events, lease.controller.signal);
-    } catch (problem) {
-      logger.error({ err: problem, lease: leaseId }, 'bug while running a job');
-      update = { leaseId, failed: { code: 'internal', message: String(problem) } };
-    }
-    leases.delete(leaseId);
-    if (update.failed !== undefined && update.failed !== null) {
-      const { code, message, missing } = update.failed;
-      logger[code === 'cancelled' ? 'debug' : 'warn']({ lease: leaseId, job: assign.label, code, reason: message, missing: missing?.[0]?.hash }, 'a job failed');
-      // A link into the store may have been spoiled together with its blob.
-      if (code === 'missing-input') ports.slots.forget();
-    } else logger.debug({ lease: leaseId, job: assign.label, exit: update.finished?.result?.exitCode, usage: update.finished?.usage }, 'a job is done');
-    session.report(update);
-  };
-
-  const cancel = (leaseId: string, reason: Fault): void => {
-    const lease = leases.get(leaseId);
-    if (lease === undefined) return;
-    if (lease.begun) return lease.controller.abort(reason);
-    leases.delete(leaseId);
-    session.report({ leaseId, failed: { code: reason.code, message: reason.message } });
-  };
-
-  const session = startSession({
-    channel,
-    logger,
-    hello,
-    runningLeases: () => [...leases.keys()],
-    draining: () => leaving !== undefined,
-    heartbeat,
-    onAssign,
-    onCancel: (leaseId, reason) => cancel(leaseId, fault('cancelled', reason === '' ? 'cancelled by the coordinator' : reason)),
-    onBenchmark: () => void benchmarkAgain(),
-    onDrain: (enabled) => {
-      if (!leaving) draining = enabled;
-      logger.info({ enabled }, 'the coordinator asked to drain');
-    },
-  });
-
-  const benchmarkAgain = async (): Promise<void> => {
-    const measured = await measureSpeed(places.init);
-    if (!measured.ok) return logger.warn({ reason: measured.error.message }, 'the benchmark failed');
-    speed = measured.value;
-    session.send({ benchmark: { speed } });
-  };
-
-  let leaving: Promise<void> | undefined;
-  let finish = (): void => undefined;
-  const done = new Promise<void>((resolve) => (finish = resolve));
-  let ended: Promise<void> | undefined;
-  const end = (): Promise<void> =>
-    (ended ??= (async () => {
-      await session.close();
-      await closeAll();
-      finish();
-    })());
-
-  const leave = async (): Promise<void> => {
-    draining = true;
-    session.send({ draining: {} });
-    logger.info({ running: leases.size }, 'draining');
-    await Promise.race([queue.onIdle(), sleep(limits.drainMsMax, undefined, { ref: false }), stopped]);
-    if (!stopping) await session.flushed(limits.streamEndMsMax);
-    await end();
-  };
-
-  let stopping = false;
-  let wakeStopped = (): void => undefined;
-  const stopped = new Promise<void>((resolve) => (wakeStopped = resolve));
-  const stop = async (): Promise<void> => {
-    stopping = true;
-    draining = true;
-    wakeStopped();
-    for (const leaseId of [...leases.keys()]) cancel(leaseId, fault('cancelled', 'the worker was stopped'));
-    await queue.onIdle();
-    await end();
-  };
-
-  return { joined: session.joined, drain: () => (leaving ??= leave()), stop, done };
-}
-
