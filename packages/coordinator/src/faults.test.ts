@@ -126,6 +126,19 @@ describe('workers', () => {
   });
 });
 
+describe('results', () => {
+  it('may bring their outputs along: these are checked, stored, and not kept twice', async () => {
+    const output = blobOf('object code');
+    let contents = Buffer.from('object cod3');
+    await farm.worker('n1', { runJob: async ({ leaseId }) => ({ leaseId, finished: { result: { outputFiles: [{ path: 'a.o', digest: output.digest, contents }] } } }) });
+    const action = await uploaded();
+    expect(await runToEnd(farm.channel, action.digest)).toMatchObject({ error: { code: 'unavailable' } });
+    contents = output.data;
+    expect(await runToEnd(farm.channel, action.digest)).toMatchObject({ error: undefined, response: { result: { outputFiles: [{ digest: output.digest, contents: Buffer.alloc(0) }] } } });
+    expect(await farm.channel.actionCache.getActionResult({ actionDigest: action.digest, inlineOutputFiles: ['a.o'] })).toMatchObject({ value: { outputFiles: [{ contents: output.data }] } });
+  });
+});
+
 describe('a damaged store', () => {
   it('missing inputs that are there after all: another node tries', async () => {
     const action = await uploaded();

@@ -183,10 +183,21 @@ export function createFarm(ports: FarmPorts): Farm {
     return { leaseId, adopt: specOf(id, preparation.job) };
   };
 
-  const finished = async (session: Session, leaseId: string, { result, usage }: farm.Finished): Promise<void> => {
+  /** Output bytes that came inside the report go to the store, if they are not there yet; the result then holds digests alone. */
+  const storeContents = async (result: reapi.ActionResult): Promise<reapi.ActionResult> => {
+    if (result.outputFiles.every((file) => file.contents.length === 0)) return result;
+    const outputFiles = await Promise.all(result.outputFiles.map(async (file) => {
+      if (file.contents.length > 0 && file.digest !== null && !store.has(file.digest)) await store.write(file.digest, file.contents);
+      return { ...file, contents: NOTHING };
+    }));
+    return { ...result, outputFiles };
+  };
+
+  const finished = async (session: Session, leaseId: string, { result: sent, usage }: farm.Finished): Promise<void> => {
     const failed = (code: string, message: string): void => send({ type: 'lease-failed', leaseId, code, message });
     const digest = actionOfLease(leaseId);
-    if (result === null || digest === undefined) return failed('bad-result', 'the worker sent no result');
+    if (sent === null || digest === undefined) return failed('bad-result', 'the worker sent no result');
+    const result = await storeContents(sent);
     if (!(await results.complete(result))) return failed('missing-output', 'outputs are not in the store');
     const queuedAtMs = prepared.get(state.leases.get(leaseId)?.job.id ?? '')?.queuedAtMs;
     const stamped = stamp(result, usage, session.name, queuedAtMs);
@@ -278,6 +289,8 @@ export function createFarm(ports: FarmPorts): Farm {
     },
   };
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** Fills in what workers need not know of: who it was, since when it was wanted, and what it cost. */
 function stamp(result: reapi.ActionResult, usage: farm.Usage | null, worker: string, queuedAtMs: number | undefined): reapi.ActionResult {
