@@ -106,6 +106,11 @@ describe('blobs', () => {
     const given = await store.openWrite(short.digest);
     must(await given.append(short.bytes));
     await given.abort();
+    const hasty = await store.openWrite(digest);
+    const appending = hasty.append(bytes);
+    await hasty.abort();
+    must(await appending);
+    expect((await hasty.commit()).ok).toBe(false);
     expect(store.has(short.digest)).toBe(false);
     expect(readdirSync(join(directory, 'tmp'))).toEqual([]);
   });

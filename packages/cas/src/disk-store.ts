@@ -3,13 +3,13 @@
 //
 // A blob under its name was hashed on its way in. Reads do not hash again (see `withVerifiedReads`), they notice files that are
 // missing or of the wrong length. Only blobs that a power cut may have spoiled are hashed once more, at their first use.
-import { chmodSync, copyFileSync, constants, createReadStream, readFileSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
+import { chmodSync, constants, copyFileSync } from 'node:fs';
 import { EMPTY_DIGEST, err, fault, isHash, limits, ok, sameDigest } from '@mosix/core';
 import type { Digest, Result } from '@mosix/core';
-import type { BlobWriter, DiskStore, DiskStoreOptions } from './blob-store.js';
-import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, nodeWritePort, openStoreFiles, placeFile, readWholeSync, removeFile, scanFiles, writeAll } from './files.js';
+import type { DiskStore, DiskStoreOptions } from './blob-store.js';
+import { createDiskWriter } from './disk-writer.js';
+import { hashFile, readWhole, readWholeSync, streamFile } from './file-reads.js';
+import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, nodeWritePort, openStoreFiles, placeFile, removeFile, scanFiles, writeAll } from './files.js';
 import type { StoreFiles, WritePort } from './files.js';
 import { mismatch, sha256 } from './hash.js';
 import { createLruIndex } from './lru-index.js';
@@ -184,67 +184,6 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
     return index.get(digest.hash) !== undefined;
   };
 
-  const openWrite = async (digest: Digest): Promise<BlobWriter> => {
-    const hash = createHash('sha256');
-    const temporary = files.temporaryPath();
-    let descriptor: number | undefined;
-    let received = 0;
-    let over = false;
-    let failure: Result<void> | undefined = tooBig(digest);
-    const clean = (): void => {
-      over = true;
-      if (descriptor === undefined) return;
-      files.port.close(descriptor);
-      descriptor = undefined;
-      removeFile(temporary);
-    };
-    const append = async (chunk: Uint8Array): Promise<Result<void>> => {
-      if (failure !== undefined) return failure;
-      if (over) return err(fault('store-io', 'this write has ended'));
-      received += chunk.length;
-      if (received > digest.sizeBytes) return (failure = err(mismatch(digest, `at least ${received} bytes`)));
-      hash.update(chunk);
-      const kept = chunk;
-      let doneBytes = 0;
-      const written = await withRoom(digest, async () => {
-        descriptor ??= files.create(temporary);
-        while (doneBytes < kept.length) doneBytes += await files.port.write(descriptor, doneBytes === 0 ? kept : kept.subarray(doneBytes));
-      });
-      if (!written.ok) failure = written;
-      return written;
-    };
-    const commit = async (): Promise<Result<void>> => {
-      if (failure === undefined && over) return err(fault('store-io', 'this write has ended'));
-      const problem = failure ?? checked();
-      if (problem !== undefined) {
-        clean();
-        return problem;
-      }
-      if (usable(digest) !== undefined) { // somebody else was first
-        clean();
-        index.touch(digest.hash);
-        return ok(undefined);
-      }
-      const placed = await withRoom(digest, () => {
-        descriptor ??= files.create(temporary);
-        files.install(temporary, digest.hash);
-      });
-      if (placed.ok && descriptor !== undefined) {
-        files.port.close(descriptor);
-        descriptor = undefined;
-        added(digest);
-      }
-      clean();
-      return placed;
-    };
-    const checked = (): Result<void> | undefined => {
-      if (received !== digest.sizeBytes) return err(mismatch(digest, `${received} bytes`));
-      const got = hash.digest('hex');
-      return got === digest.hash ? undefined : err(mismatch(digest, got));
-    };
-    return { append, commit, abort: async () => clean() };
-  };
-
   const drop = async (digest: Digest): Promise<void> => {
     forget(digest.hash);
     if (digest.hash === EMPTY_DIGEST.hash) await write(EMPTY_DIGEST, Buffer.alloc(0)); // it always exists
@@ -280,7 +219,17 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       index.touch(digest.hash);
       return streamFile(files.pathOf(digest.hash), entry.sizeBytes, offset, limit);
     },
-    openWrite,
+    openWrite: async (digest) => createDiskWriter(digest, {
+      files,
+      withRoom,
+      refused: tooBig(digest),
+      alreadyThere: () => {
+        if (usable(digest) === undefined) return false;
+        index.touch(digest.hash);
+        return true;
+      },
+      added,
+    }),
     path: (digest, { executable = false } = {}) => {
       const entry = usable(digest);
       if (entry === undefined) return undefined;
@@ -313,41 +262,4 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
     stats: () => ({ blobs: index.count, sizeBytes: index.totalBytes, sizeBytesMax }),
     close: async () => undefined, // nothing is kept back: every write is in place when it is answered
   };
-}
-
-async function readWhole(path: string, sizeBytes: number): Promise<Buffer | undefined> {
-  try {
-    const handle = await open(path, 'r');
-    try {
-      const bytes = await handle.readFile();
-      return bytes.length === sizeBytes ? bytes : undefined;
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    return undefined;
-  }
-}
-
-/** Opens at the first step. An eviction after that does not disturb it; a file that is gone or too short throws. */
-async function* streamFile(path: string, sizeBytes: number, offset: number, limit: number): AsyncGenerator<Buffer> {
-  const end = Math.min(sizeBytes, offset + limit);
-  let at = offset;
-  if (at >= end) return;
-  for await (const chunk of createReadStream(path, { start: at, end: end - 1, highWaterMark: limits.byteStreamChunkBytes })) {
-    at += (chunk as Buffer).length;
-    yield chunk as Buffer;
-  }
-  if (at !== end) throw new Error(`${path} ends after ${at} of ${sizeBytes} bytes`);
-}
-
-async function hashFile(path: string): Promise<string | undefined> {
-  try {
-    if (statSync(path).size <= SYNC_BYTES_MAX) return sha256(readFileSync(path));
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path, { highWaterMark: limits.byteStreamChunkBytes })) hash.update(chunk as Buffer);
-    return hash.digest('hex');
-  } catch {
-    return undefined;
-  }
 }

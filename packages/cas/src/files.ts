@@ -2,7 +2,7 @@
 // written there and renamed, so that a process killed at any moment leaves either nothing or the whole file under its final name.
 // Nothing is synced to the medium, which would cost more than all the rest: after a power cut the youngest names may stand for
 // garbage. The scan after a restart of the machine marks those, and the owner hashes them before use.
-import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, write, writeFileSync, writeSync, fstatSync } from 'node:fs';
+import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, write, writeFileSync, writeSync, fstatSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { err, fault, limits, ok } from '@mosix/core';
@@ -194,28 +194,3 @@ function writeAllSync(port: WritePort, descriptor: number, bytes: Uint8Array): v
 export async function writeAll(port: WritePort, descriptor: number, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) done += await port.write(descriptor, done === 0 ? bytes : bytes.subarray(done));
 }
-
-/** The file's bytes; undefined when it is gone or has not exactly `sizeBytes`. */
-export function readWholeSync(path: string, sizeBytes: number): Buffer | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
-  try {
-    const bytes = Buffer.allocUnsafeSlow(sizeBytes + 1); // one more, to see whether the file is longer
-    let done = 0;
-    while (done <= sizeBytes) {
-      const count = readSync(descriptor, bytes, done, bytes.length - done, done);
-      if (count === 0) break;
-      done += count;
-    }
-    return done === sizeBytes ? bytes.subarray(0, sizeBytes) : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-

@@ -1,10 +1,10 @@
 // SHA-256 of bytes in memory; the port that `core` asks for.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { fault } from '@mosix/core';
 import type { Digest, Fault } from '@mosix/core';
 
 /** 64 lower-case hex digits. */
-export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 export const digestOf = (bytes: Uint8Array): Digest => ({ hash: sha256(bytes), sizeBytes: bytes.length });
 

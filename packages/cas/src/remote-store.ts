@@ -4,13 +4,15 @@
 // `has`, `findMissing` and `read` of the common interface cannot tell "absent" from "unreachable"; `missing`, `readMany` and
 // `writeMany` can, and are what farm code should use.
 import { randomUUID } from 'node:crypto';
-import { EMPTY_DIGEST, digestKey, err, fault, limits, ok, sameDigest } from '@mosix/core';
+import { EMPTY_DIGEST, digestKey, err, limits, ok, sameDigest } from '@mosix/core';
 import type { Digest, Result } from '@mosix/core';
 import { rpcError, statusToRpcError } from '@mosix/protocol';
 import type { CallOptions, Channel, RpcError, bytestream, reapi } from '@mosix/protocol';
-import type { BlobStore, BlobWriter } from './blob-store.js';
+import { ENTRY_OVERHEAD_BYTES, planBatches, runAll } from './batches.js';
+import type { BlobStore } from './blob-store.js';
 import { digestOf, matches, mismatch } from './hash.js';
 import { memoryWriter } from './memory-store.js';
+import { createStreamWriter } from './remote-writer.js';
 
 export interface RemoteStoreOptions {
   /** Prefix of every request; default none. */
@@ -46,55 +48,7 @@ export interface RemoteStore extends BlobStore {
   writeMany(blobs: readonly BlobToWrite[], scope?: CallScope): Promise<Result<void, RpcError>>;
 }
 
-/** Bytes of a batch entry besides the data: digest, tags, lengths. */
-const ENTRY_OVERHEAD_BYTES = 100;
-
 const deadlineFor = (bytes: number): number => limits.rpcDeadlineMs + Math.ceil((bytes / (1024 * 1024)) * limits.rpcDeadlineMsPerMiB);
-
-interface Batches<T> {
-  readonly small: T[][];
-  readonly large: T[];
-}
-
-/** Groups by size: several small ones a call, each large one alone. */
-export function planBatches<T extends { readonly digest: Digest }>(items: readonly T[], bytesMax: number): Batches<T> {
-  const small: T[][] = [];
-  const large: T[] = [];
-  let batch: T[] = [];
-  let batchBytes = 0;
-  for (const item of items) {
-    const bytes = item.digest.sizeBytes + ENTRY_OVERHEAD_BYTES;
-    if (bytes > bytesMax) {
-      large.push(item);
-      continue;
-    }
-    if (batch.length > 0 && (batchBytes + bytes > bytesMax || batch.length >= limits.batchBlobsMax)) {
-      small.push(batch);
-      batch = [];
-      batchBytes = 0;
-    }
-    batch.push(item);
-    batchBytes += bytes;
-  }
-  if (batch.length > 0) small.push(batch);
-  return { small, large };
-}
-
-/** Runs tasks, a few at once; stops to start new ones at the first failure and gives that. */
-async function runAll(tasks: readonly (() => Promise<Result<void, RpcError>>)[]): Promise<Result<void, RpcError>> {
-  let next = 0;
-  let failure: Result<void, RpcError> | undefined;
-  const lane = async (): Promise<void> => {
-    while (failure === undefined && next < tasks.length) {
-      const task = tasks[next];
-      next += 1;
-      const result = await task?.();
-      if (result !== undefined && !result.ok) failure ??= result;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(limits.remoteBatchesAtOnceMax, tasks.length) }, lane));
-  return failure ?? ok(undefined);
-}
 
 function unique<T extends { readonly digest: Digest }>(items: readonly T[]): T[] {
   const byKey = new Map<string, T>();
@@ -236,7 +190,7 @@ export function createRemoteStore(channel: Channel, options: RemoteStoreOptions 
     openWrite: async (digest) =>
       sameDigest(digest, EMPTY_DIGEST)
         ? memoryWriter(digest, async (_digest, bytes) => (bytes.length === 0 ? ok(undefined) : err(mismatch(digest, digestKey(digestOf(bytes))))))
-        : streamWriter(digest, (chunks, scope) => sendStream(digest, chunks, scope)),
+        : createStreamWriter(digest, (chunks, scope) => sendStream(digest, chunks, scope)),
   };
 }
 
@@ -257,69 +211,4 @@ async function* writeRequests(resourceName: string, sizeBytes: number, chunks: A
     yield { ...(writeOffset === 0 ? { resourceName } : {}), writeOffset, data, finishWrite: writeOffset + data.length === sizeBytes };
     writeOffset += data.length;
   }
-}
-
-type Send = (chunks: AsyncIterable<Uint8Array>, scope: CallScope) => Promise<Result<void, RpcError>>;
-
-/** Pushes chunks into one upload call; `append` waits until the call has taken the chunk before. */
-function streamWriter(digest: Digest, send: Send): BlobWriter {
-  const abort = new AbortController();
-  let waiting: Uint8Array | undefined;
-  let ended = false;
-  let received = 0;
-  let wakeSource = (): void => undefined;
-  let wakeWriter = (): void => undefined;
-
-  async function* source(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      while (waiting === undefined && !ended) await new Promise<void>((resolve) => (wakeSource = resolve));
-      if (waiting === undefined) return;
-      const chunk = waiting;
-      waiting = undefined;
-      wakeWriter();
-      yield chunk;
-    }
-  }
-
-  let outcome: Result<void> | undefined;
-  const sending = send(source(), { signal: abort.signal }).then((result) => {
-    outcome = result;
-    wakeWriter();
-    return result;
-  });
-  const finish = (): void => {
-    ended = true;
-    wakeSource();
-  };
-
-  return {
-    append: async (chunk) => {
-      if (ended) return err(fault('store-io', 'this write has ended'));
-      received += chunk.length;
-      if (received > digest.sizeBytes) {
-        abort.abort();
-        finish();
-        return err(mismatch(digest, `at least ${received} bytes`));
-      }
-      while (waiting !== undefined && outcome === undefined) await new Promise<void>((resolve) => (wakeWriter = resolve));
-      if (outcome !== undefined) return outcome; // failed, or the server has the blob already
-      waiting = chunk;
-      wakeSource();
-      return ok(undefined);
-    },
-    commit: async () => {
-      if (received !== digest.sizeBytes) {
-        abort.abort();
-        finish();
-        return err(mismatch(digest, `${received} bytes`));
-      }
-      finish();
-      return sending;
-    },
-    abort: async () => {
-      abort.abort();
-      finish();
-      await sending;
-    },
-  };
 }

@@ -62,16 +62,27 @@ function tie(signal: AbortSignal | undefined, call: { cancel(): void }): () => v
 
 type Definition = MethodDefinition<object, object>;
 
+/** grpc-js takes a stack trace of every call for a message that nobody reads here; that was a fifth of a call's CPU. */
+function withoutStackTrace<T>(begin: () => T): T {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return begin();
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
 function callUnary(client: Client, definition: Definition, request: object, options: CallOptions): Promise<Result<object, RpcError>> {
   if (options.signal?.aborted === true) return Promise.resolve(err(CANCELLED));
   return new Promise((resolve) => {
-    const call = client.makeUnaryRequest(
+    const call = withoutStackTrace(() => client.makeUnaryRequest(
       definition.path, definition.requestSerialize, definition.responseDeserialize, request, metadataOf(options),
       wireOptions(options.deadlineMs ?? limits.rpcDeadlineMs),
       (problem: ServiceError | null, reply?: object) => {
         untie();
         resolve(problem === null ? ok(reply as object) : err(failure(problem, options.signal?.aborted === true)));
-      });
+      }));
     const untie = tie(options.signal, call);
   });
 }
@@ -115,8 +126,8 @@ async function* failed(error: RpcError): AsyncGenerator<Result<object, RpcError>
 
 function callServerStream(client: Client, definition: Definition, request: object, options: CallOptions): ReplyStream<object> {
   if (options.signal?.aborted === true) return failed(CANCELLED);
-  const call = client.makeServerStreamRequest(
-    definition.path, definition.requestSerialize, definition.responseDeserialize, request, metadataOf(options), wireOptions(options.deadlineMs));
+  const call = withoutStackTrace(() => client.makeServerStreamRequest(
+    definition.path, definition.requestSerialize, definition.responseDeserialize, request, metadataOf(options), wireOptions(options.deadlineMs)));
   return receive(call, options.signal);
 }
 
