@@ -62,12 +62,14 @@ const readState = (path: string): PartState | undefined => {
 
 export const partEnded = (part: FarmProcess) => fault('part-ended', `${part.name} ended while it started: ${lastWords(part.log)}`, { hint: `read ${part.log}` });
 
-/** The last thing a part said, in words: its own complaint, or the message of its last log record. */
+/** The last thing a part said, in words: its own complaint, the error that ended it, or the message of its last log record. */
 const lastWords = (log: string): string => {
   try {
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-30);
     const complaint = lines.findLastIndex((line) => line.startsWith('mosix: '));
     if (complaint >= 0) return lines.slice(complaint).join('\n').replace('mosix: ', '');
+    const thrown = lines.findLast((line) => /^(\w*Error)\b.*: /.test(line));
+    if (thrown !== undefined) return thrown;
     const last = lines.at(-1) ?? '';
     return last.startsWith('{') ? String((JSON.parse(last) as { msg?: string }).msg ?? last) : last || 'it said nothing';
   } catch {
