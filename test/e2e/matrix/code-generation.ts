@@ -8,21 +8,22 @@ const code = {
   'src/a.h': 'struct s { int x; char y[3]; };\n',
 };
 const one = (name: string, run: string | string[], more: Partial<MatrixCase> = {}): MatrixCase => ({ name, files: code, setup: 'mkdir out', run, families: both, remote: true, ...more });
-const simple = (flags: string, families: MatrixCase['families'] = both, remote: boolean | undefined = true): MatrixCase => one(flags, `$CC ${flags} -c src/a.c -o out/a.o`, { families, remote });
+const simple = (flags: string, families: MatrixCase['families'] = both, remote: boolean | 'unsaid' = true): MatrixCase =>
+  one(flags, `$CC ${flags} -c src/a.c -o out/a.o`, { families, remote: remote === 'unsaid' ? undefined : remote });
 
 export const codeGenerationCases: readonly MatrixCase[] = [
   simple('-O0'), simple('-O2'), simple('-Os -fno-inline'), simple('-O3 -funroll-loops -ffast-math'), simple('-Og -g3'), simple('-g -gdwarf-4'), simple('-ggdb3 -O1'),
   simple('-g1'), simple('-gz'), simple('-fPIC -fvisibility=hidden'), simple('-fstack-protector-strong -D_FORTIFY_SOURCE=2 -O2'), simple('-std=gnu11'), simple('-std=c89'),
-  simple('-pthread -fopenmp', both, undefined), simple('-fsanitize=address,undefined -g', both, undefined), simple('-pg', both, undefined), simple('-m32'), simple('-mavx2 -O3'),
-  simple('-march=x86-64-v3 -O2', both, undefined), simple('-march=native -O2', both, undefined), simple('-march=native -mtune=native -g -frecord-gcc-switches', ['gcc'], undefined),
-  simple('-grecord-gcc-switches -g'), simple('-frecord-gcc-switches', both, undefined), simple('-fcommon -fshort-enums -funsigned-char'), simple('-ffunction-sections -fdata-sections'),
+  simple('-pthread -fopenmp', both, 'unsaid'), simple('-fsanitize=address,undefined -g', both, 'unsaid'), simple('-pg', both, 'unsaid'), simple('-m32', both, 'unsaid'), simple('-mavx2 -O3'),
+  simple('-march=x86-64-v3 -O2', both, 'unsaid'), simple('-march=native -O2'), simple('-march=native -mtune=native -g -frecord-gcc-switches', ['gcc'], 'unsaid'),
+  simple('-grecord-gcc-switches -g'), simple('-frecord-gcc-switches', both, 'unsaid'), simple('-fcommon -fshort-enums -funsigned-char'), simple('-ffunction-sections -fdata-sections'),
   simple('-finstrument-functions'), simple('-fno-ident'), simple('-mcmodel=large -fno-pic'), simple('-fcf-protection=none'), simple('-ftrapv'),
-  simple('-mllvm -inline-threshold=1 -O2', ['clang'], undefined), simple('-Xclang -fno-validate-pch', ['clang'], undefined), { ...simple('-Xclang -ast-dump -fsyntax-only', ['clang'], undefined), unstableText: /0x[0-9a-f]+/g },
-  simple('-target x86_64-linux-gnu', ['clang'], undefined), simple('--target=aarch64-linux-gnu -nostdinc -ffreestanding', ['clang'], undefined), simple('-Wa,--noexecstack -Wa,-L'),
-  { ...simple('-Wa,-al=out/list.txt', ['gcc'], undefined), unstable: /list\.txt$/ }, simple('-Wa,-adhln', ['gcc'], undefined), simple('-Wl,-z,now'), simple('-Xassembler --noexecstack', both, undefined),
-  simple('-Xpreprocessor -DX=1', both, undefined), simple('-Wp,-DX=1,-UY', both, undefined), simple('-DX -DY=2 -D Z="a b" -UX -U Y'), simple('-undef -nostdinc -Dstrlen=x', both, undefined),
-  simple('-fdebug-prefix-map="$PWD"=/mapped -g'), simple('-ffile-prefix-map="$PWD"=. -g'), simple('-fmacro-prefix-map=src=SRC'), simple('-fno-working-directory -g', ['gcc'], undefined),
-  simple('-fdebug-compilation-dir=/elsewhere -g', ['clang'], undefined), simple('-gsplit-dwarf'), simple('-g -gsplit-dwarf -gz -O2'), simple('-g -gsplit-dwarf -gdwarf-4 -ggnu-pubnames'),
+  simple('-mllvm -inline-threshold=1 -O2', ['clang'], 'unsaid'), simple('-Xclang -fno-validate-pch', ['clang'], 'unsaid'), { ...simple('-Xclang -ast-dump -fsyntax-only', ['clang'], 'unsaid'), unstableText: /0x[0-9a-f]+/g },
+  simple('-target x86_64-linux-gnu', ['clang'], 'unsaid'), simple('--target=aarch64-linux-gnu -nostdinc -ffreestanding', ['clang'], 'unsaid'), simple('-Wa,--noexecstack -Wa,-L'),
+  { ...simple('-Wa,-al=out/list.txt', ['gcc'], 'unsaid'), unstable: /list\.txt$/ }, simple('-Wa,-adhln', ['gcc'], 'unsaid'), simple('-Wl,-z,now'), simple('-Xassembler --noexecstack', both, 'unsaid'),
+  simple('-Xpreprocessor -DX=1', both, 'unsaid'), simple('-Wp,-DX=1,-UY', both, 'unsaid'), simple('-DX -DY=2 -D Z="a b" -UX -U Y'), simple('-undef -nostdinc -Dstrlen=x', both, 'unsaid'),
+  simple('-fdebug-prefix-map="$PWD"=/mapped -g'), simple('-ffile-prefix-map="$PWD"=. -g'), simple('-fmacro-prefix-map=src=SRC'), simple('-fno-working-directory -g', ['gcc'], 'unsaid'),
+  simple('-fdebug-compilation-dir=/elsewhere -g', ['clang'], 'unsaid'), simple('-gsplit-dwarf'), simple('-g -gsplit-dwarf -gz -O2'), simple('-g -gsplit-dwarf -gdwarf-4 -ggnu-pubnames'),
   one('-gsplit-dwarf beside the source', '$CC -g -gsplit-dwarf -c src/a.c'),
   one('-gsplit-dwarf without a suffix', '$CC -g -gsplit-dwarf -c src/a.c -o out/object', { remote: undefined }),
   one('-gsplit-dwarf -save-temps', '$CC -g -gsplit-dwarf -save-temps=obj -c src/a.c -o out/a.o', { remote: undefined }),

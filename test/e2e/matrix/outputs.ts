@@ -48,6 +48,6 @@ export const outputCases: readonly MatrixCase[] = [
   one('the same unit into two objects at once', '$CC -c a.c -o 1.o & $CC -c a.c -o 2.o & wait; cmp 1.o 2.o', { remote: 2 }),
   one('closed stdin, stdout and stderr', '$CC -c a.c <&-; $CC -c bad.c -o b.o >&-; $CC -c bad.c -o c.o 2>&-; $CC -c a.c -o d.o <&- >&- 2>&-'),
   one('stdout and stderr to one file', '$CC -c bad.c > both.txt 2>&1'),
-  one('stderr to a full device', '$CC -c bad.c 2>/dev/full', { unstableText: /line 1: +\d+ /g }),
+  one('stderr to a full device', '$CC -c bad.c 2>/dev/full', { families: ['gcc'] }), // clang aborts of it
   one('a reader that leaves', '$CC -S a.c -o - | head -c 10'),
 ];

@@ -96,7 +96,7 @@ export const buildId = (one: ExpandedCase, leg: Leg): string => `case-${one.inde
 /** MOSIX_DIR of a leg: cases without root's rights or with mounts of their own need a daemon of their own. */
 export function directoryOf(one: ExpandedCase, leg: Leg): string | undefined {
   if (leg.farm === undefined) return undefined;
-  if (one.ownMounts === true) return `${leg.farm.directory}-mounts-${one.index}`;
+  if (one.ownMounts === true) return `${leg.farm.directory}-mounts-${one.index}-${leg.name.replaceAll(' ', '-')}`;
   return one.asNobody === true ? `${leg.farm.directory}-nobody` : leg.farm.directory;
 }
 
