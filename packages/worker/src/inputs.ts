@@ -86,8 +86,8 @@ export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
     return absent.length > 0 ? err(missingInput(absent)) : ok(undefined);
   };
 
-  /** Fetches what nobody else fetches already, and waits for all of it. */
-  const fetchFiles = async (missing: readonly Digest[], signal: AbortSignal): Promise<Result<void>> => {
+  /** Fetches what nobody else fetches already, and waits for all of it. Gives the bytes that came for this job alone. */
+  const fetchFiles = async (missing: readonly Digest[], signal: AbortSignal): Promise<Result<number>> => {
     const others: Promise<Result<void>>[] = [];
     const mine: Digest[] = [];
     for (const digest of missing) {
@@ -113,8 +113,10 @@ export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
     // A fetch that another job began may have failed with that job's cancellation: it says nothing about this one.
     await Promise.all(others);
     const left = await store.findMissing(missing);
-    if (left.length === 0) return ok(undefined);
-    return others.length === 0 ? err(missingInput(left)) : merge(await Promise.all(groupForFetch(left).map(({ digests }) => storeBatch(digests, signal))));
+    if (left.length === 0) return ok(bytesOf(mine));
+    if (others.length === 0) return err(missingInput(left));
+    const again = merge(await Promise.all(groupForFetch(left).map(({ digests, large }) => (large ? storeStream(digests[0] as Digest, signal) : storeBatch(digests, signal)))));
+    return again.ok ? ok(bytesOf(mine) + bytesOf(left)) : again;
   };
 
   return {
@@ -135,7 +137,7 @@ export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
       const all = [...files.values()];
       const release = store.pin(all);
       const missing = await store.findMissing(all);
-      const fetched = missing.length === 0 ? ok(undefined) : await fetchFiles(missing, signal);
+      const fetched = missing.length === 0 ? ok(0) : await fetchFiles(missing, signal);
       if (!fetched.ok) {
         release();
         return fetched;
@@ -145,11 +147,12 @@ export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
         release();
         return store.has(digest) ? err(fault('disk-full', 'there is no room for an executable')) : err(missingInput([digest]));
       }
-      const fetchedBytes = root.value.fetchedBytes + missing.reduce((sum, digest) => sum + digest.sizeBytes, 0);
-      return ok({ root: root.value.root, fetchedBytes, release });
+      return ok({ root: root.value.root, fetchedBytes: root.value.fetchedBytes + fetched.value, release });
     },
   };
 }
+
+const bytesOf = (digests: readonly Digest[]): number => digests.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 
 /** What arrived is not what was asked for: as good as missing. */
 function asInputFault(problem: Fault, digest: Digest): Result<never> {

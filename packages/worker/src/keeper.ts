@@ -51,8 +51,6 @@ export function startKeeper(init: string, lockPath: string): Promise<Result<Keep
         else waiting.shift()?.(line === '0');
       }
     });
-    // The event loop may end while the caretaker waits for work.
-    child.unref();
   });
 }
 

@@ -1,7 +1,7 @@
 // How fast this node is, 1.0 being the reference. A worker has no compiler, so the measure is a fixed piece of work inside
 // mosix-init (packages/launcher/src/init-benchmark.h). Its processor time counts and not its wall time: what else runs here right now
 // is the load, which the coordinator learns from heartbeats. A quota is no load and is taken into account.
-import { execFile } from 'node:child_process';
+import { execa } from 'execa';
 import { err, fault, limits, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
 import { cpuQuota } from './cpu-quota.js';
@@ -11,14 +11,12 @@ export const REFERENCE_NS = 190_000_000;
 const RUNS = 3;
 const RUN_MS_MAX = 60_000;
 
-const runOnce = (init: string): Promise<Result<number>> =>
-  new Promise((resolve) => {
-    execFile(init, ['--benchmark'], { timeout: RUN_MS_MAX, env: {} }, (problem, stdout) => {
-      const ns = Number(/^\d+/.exec(stdout)?.[0]);
-      if (problem !== null || !(ns > 0)) resolve(err(fault('benchmark', `the speed benchmark failed: ${problem?.message ?? stdout}`, { cause: problem })));
-      else resolve(ok(ns));
-    });
-  });
+const runOnce = async (init: string): Promise<Result<number>> => {
+  const { failed, stdout, shortMessage } = await execa(init, ['--benchmark'], { timeout: RUN_MS_MAX, extendEnv: false, reject: false });
+  const ns = Number(/^\d+/.exec(stdout)?.[0]);
+  if (failed || !(ns > 0)) return err(fault('benchmark', `the speed benchmark failed: ${shortMessage ?? stdout}`));
+  return ok(ns);
+};
 
 /** Of one job alone on this node: the median of the measured times, slowed down by a quota of less than one processor. */
 export function speedOf(measuredNs: readonly number[], quotaCores: number): number {

@@ -348,6 +348,18 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(resultOf(await run('echo x > out/result')).exitCode).toBe(0);
   });
 
+  test('a worker process that is asked to end ends in good order', async () => {
+    const program = new URL('./testing/worker-process.mjs', import.meta.url).pathname;
+    const child = spawn(process.execPath, [program, coordinator.address, join(base, 'data'), dirname(buildInit())], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await until(() => said.includes('joined'));
+    child.kill('SIGTERM');
+    expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
+    expect(said).toBe('joined\nended\n');
+    await until(() => processesWith(join(base, 'data/lock')).length === 0);
+  });
+
   test('a refused worker says why and does not stay', async () => {
     coordinator.refuse = { code: 'duplicate-name', message: 'a node called w1 is here already', hint: 'choose another name' };
     expect(await startWorker(workerOptions())).toMatchObject({ ok: false, error: { code: 'duplicate-name', hint: 'choose another name' } });
