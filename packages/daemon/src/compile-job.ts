@@ -1,6 +1,6 @@
 // The life of one compiler call, from the launcher's request to its exit status. Whatever goes wrong on the way ends in a local compile
 // by the launcher itself; only a compiler's own verdict is ever passed on as one.
-import { digestKey, type Fault, type Sha256 } from '@mosix/core';
+import { digestKey, type Fault, type Result, type Sha256 } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import { unpackAny, type reapi } from '@mosix/protocol';
 import { relativeTo, internalFault, type Prepared, type Preparer, type StayHome } from './prepare.js';
@@ -11,14 +11,14 @@ import { absolutePath, removeLeftovers, writeOrder, writeOutputs, type ReadyOutp
 import { explainReason, type Reason } from './reasons.js';
 import type { ResultCache } from './results.js';
 import type { Session } from './session.js';
-import type { SettingsFor } from './settings.js';
+import type { SettingsSource } from './settings.js';
 import { NOT_A_COMPILE, type Statistics, type Tally } from './statistics.js';
 
 export interface JobParts {
   readonly preparer: Preparer;
-  readonly settings: SettingsFor;
-  /** `undefined`: an address that cannot be used. */
-  farm(address: string): Farm | undefined;
+  readonly settings: SettingsSource;
+  /** Codes: `bad-address`, `plaintext-refused`. */
+  farm(address: string, plaintext: boolean): Result<Farm>;
   readonly results: ResultCache | undefined;
   readonly quota: LocalQuota;
   readonly statistics: Statistics;
@@ -129,7 +129,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   const prepared = first.value;
   tell(prepared);
 
-  const config = parts.settings(request);
+  const config = parts.settings.for(request);
   if (!config.ok) return home('no-coordinator', { detail: config.error.message, fault: config.error, prepared });
   const { coordinator } = config.value.settings;
   const cache = prepared.compile.cacheable ? config.value.settings.cache : 'off';
@@ -143,8 +143,9 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   }
 
   if (coordinator === undefined) return home('no-coordinator', { prepared });
-  const farm = parts.farm(coordinator);
-  if (farm === undefined) return home('no-coordinator', { detail: `unusable address ${coordinator}`, prepared });
+  const reached = parts.farm(coordinator, config.value.settings.insecure);
+  if (!reached.ok) return home('no-coordinator', { detail: reached.error.message, fault: reached.error, prepared });
+  const farm = reached.value;
   if (!(await farm.available())) return home('coordinator-unreachable', { ...(farm.lastFault === undefined ? {} : { fault: farm.lastFault }), prepared });
 
   const away = (problem: FarmProblem): Ending => {

@@ -85,16 +85,13 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
   const parts: JobParts = {
     preparer,
     settings: createSettings(Date.now),
-    farm(address) {
-      const known = farms.get(address);
-      if (known !== undefined) return known;
-      const made = connectFarm(address, { nowMs: Date.now, sha256 });
-      if (!made.ok) {
-        logger.warn({ code: made.error.code, address }, made.error.message);
-        return undefined;
-      }
-      farms.set(address, made.value);
-      return made.value;
+    farm(address, plaintext) {
+      const key = `${address} ${plaintext}`;
+      const known = farms.get(key);
+      if (known !== undefined) return ok(known);
+      const made = connectFarm(address, { nowMs: Date.now, sha256 }, { plaintext });
+      if (made.ok) farms.set(key, made.value);
+      return made;
     },
     results: opened.ok ? opened.value : undefined,
     quota: createLocalQuota(settings.localSlots > 0 ? settings.localSlots : availableParallelism()),
@@ -192,12 +189,16 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
   writeFileSync(run.daemonPid, `${process.pid}\n`);
   logger.info({ pid: process.pid, socket: run.socket }, 'daemon is ready');
   settle();
+  const { watch } = await import('chokidar'); // after the socket is there: no launcher waits for it
+  // `mosix up` and `mosix down` hold for the very next compile.
+  const watcher = watch([run.farm, ...config.value.files], { ignoreInitial: true, persistent: false }).on('all', () => parts.settings.forget());
 
   await stopped;
   // New launchers find no socket and start another daemon once our lock is gone; those that are connected fall back to local compiles.
   rmSync(run.socket, { force: true });
   rmSync(run.daemonPid, { force: true });
   server.close();
+  await watcher.close();
   clearTimeout(quietTimer);
   clearTimeout(idleTimer);
   unsaved = true;

@@ -63,8 +63,8 @@ const EXECUTION_SILENCE_MS = limits.operationUpdateMs * 2.5;
 
 const deadlineFor = (sizeBytes: number): number => limits.rpcDeadlineMs + Math.ceil(sizeBytes / 1_048_576) * limits.rpcDeadlineMsPerMiB;
 
-export function connectFarm(address: string, ports: FarmPorts): Result<Farm> {
-  const connected = connect(address);
+export function connectFarm(address: string, ports: FarmPorts, options: { readonly plaintext: boolean }): Result<Farm> {
+  const connected = connect(address, options);
   if (!connected.ok) return connected;
   const channel: Channel = connected.value;
   const { nowMs } = ports;
@@ -269,7 +269,7 @@ export function connectFarm(address: string, ports: FarmPorts): Result<Farm> {
     if (last.error !== undefined) {
       const missing = missingHashes(last.error);
       if (missing.length > 0) return err({ kind: 'missing', hashes: missing });
-      if (last.error.code === 'resource-exhausted' || last.error.code === 'unavailable') return err({ kind: 'no-node', fault: noNode(last.error) });
+      if (last.error.code === 'resource-exhausted') return err({ kind: 'no-node', fault: noNode(last.error) });
       if (last.error.code === 'cancelled' && request.signal.aborted) return err({ kind: 'cancelled' });
       return err({ kind: 'failed', fault: fault('farm-failed', last.error.message, { cause: last.error }) });
     }

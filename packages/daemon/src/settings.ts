@@ -7,11 +7,15 @@ import type { RunRequest } from './frames.js';
 const FRESH_MS = 1_000;
 const ANSWERS_MAX = 2_000;
 
-export type SettingsFor = (request: RunRequest) => Result<Config, Fault>;
+export interface SettingsSource {
+  for(request: RunRequest): Result<Config, Fault>;
+  /** A settings file has changed: every answer is read again. */
+  forget(): void;
+}
 
-export function createSettings(nowMs: () => number): SettingsFor {
+export function createSettings(nowMs: () => number): SettingsSource {
   const answers = new Map<string, { readonly atMs: number; readonly config: Result<Config, Fault> }>();
-  return ({ cwd, environment }) => {
+  const read = ({ cwd, environment }: RunRequest): Result<Config, Fault> => {
     let key = cwd;
     const own: Record<string, string> = {};
     for (const [name, value] of environment) {
@@ -27,4 +31,5 @@ export function createSettings(nowMs: () => number): SettingsFor {
     answers.set(key, { atMs: now, config });
     return config;
   };
+  return { for: read, forget: () => answers.clear() };
 }

@@ -27,7 +27,7 @@ function check(address: string, security: TransportSecurity): Result<void> {
   }
   if (security.plaintext === true || isLocalAddress(address)) return ok(undefined);
   return err(fault('plaintext-refused', `${address} is not on this machine, and the connection would not be encrypted`, {
-    hint: 'allow plaintext explicitly if the network is trusted',
+    hint: 'if the network is trusted: --insecure, MOSIX_INSECURE=1, or insecure = true in mosix.toml',
   }));
 }
 

@@ -60,6 +60,10 @@ describe('include directives', () => {
   it('sees the time in code and not in prose', () => {
     expect(scan('const char *built = __DATE__ " " __TIME__;').namesDate).toBe(true);
     expect(scan('// never use __DATE__ here\n/* nor __TIME__ */').namesDate).toBe(false);
+    expect(scan('f("http://x/ " __DATE__ " " __TIME__);').namesDate).toBe(true);
+    expect(scan('f("/*" __DATE__ "*/");').namesDate).toBe(true);
+    expect(scan('f(R"( " /* )" __DATE__ "*/");').namesDate).toBe(true);
+    expect(scan("char c = '\"'; // __DATE__").namesDate).toBe(false);
     expect(scan('f(__TIMESTAMP__)')).toMatchObject({ namesDate: false, namesTimestamp: true });
   });
 

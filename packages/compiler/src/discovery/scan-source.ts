@@ -53,8 +53,12 @@ function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string
   else draft.computed.add(macro[1] as string);
 }
 
-/** Strips comments, so that a mention of `__DATE__` in prose does not send a unit home. Literals are kept: `"//"` is rare beside it. */
-const withoutComments = (text: string): string => text.replace(/\/\*[^]*?\*\/|\/\/[^\r\n]*/g, ' ');
+/**
+ * Strips comments, so that a mention of `__DATE__` in prose does not send a unit home. String literals are kept whole: they may hold
+ * what looks like a comment. Raw strings follow rules of their own, so a file that has any keeps its comments too.
+ */
+const withoutComments = (text: string): string =>
+  /R"/.test(text) ? text : text.replace(/"(?:[^"\\\r\n]|\\[^])*"|'(?:[^'\\\r\n]|\\[^])*'|\/\*[^]*?\*\/|\/\/[^\r\n]*/g, (match) => (match.startsWith('/') ? ' ' : match));
 
 const isWordChar = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 
