@@ -1,7 +1,7 @@
 // The blobs of a server, over the Remote Execution API: many small ones in one call, large ones as a stream, a deadline on every
 // call that grows with the bytes it moves. Every blob that arrives is hashed before anybody sees it.
 //
-// `has`, `findMissing` and `read` of the common interface cannot tell "absent" from "unreachable"; `missing`, `readMany` and
+// `has`, `findMissing` and `read` of the common interface say the same of a blob that is absent and of one out of reach; `missing`, `readMany` and
 // `writeMany` can, and are what farm code should use.
 import { randomUUID } from 'node:crypto';
 import { EMPTY_DIGEST, digestKey, err, limits, ok, sameDigest } from '@mosix/core';

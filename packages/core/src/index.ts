@@ -1,5 +1,6 @@
 export * from './digest.js';
 export * from './limits.js';
 export * from './placement.js';
+export * from './reapi-decoding.js';
 export * from './reapi-encoding.js';
 export * from './result.js';
