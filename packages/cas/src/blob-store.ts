@@ -34,6 +34,7 @@ export interface StoreStats {
 }
 
 export interface DiskStore extends BlobStore {
+  /** By the index alone, like `findMissing`; `path`, `read`, `readStream` and `write` look at the file as well. */
   has(digest: Digest): boolean;
   /**
    * File that holds the blob, for hard links and bind mounts; undefined when absent. Counts as a use. `executable: true` gives the

@@ -1,15 +1,17 @@
 // The blob store on disk: `<2 hex>/<hash>`, mode 0444, and `<hash>.x`, mode 0555, for those that a job must be able to run. The
 // index lives in memory and is rebuilt from the folders at open; sizes bound it, least recently used blobs go first.
 //
-// A blob under its name was hashed on its way in. Reads do not hash again (see `withVerifiedReads`), they notice files that are
-// missing or of the wrong length. Only blobs that a power cut may have spoiled are hashed once more, at their first use.
+// A blob under its name was hashed on its way in. Reads do not hash again (see `withVerifiedReads`): every use but `has` and
+// `findMissing` looks whether the file is there, whole and unchanged (its seal, see files.ts), and only a file that is not, or that
+// a power cut may have spoiled, is hashed once more, and dropped when it is damaged. What a failing disk changes by itself is left
+// to `verify`, and to the hashing at every arrival.
 import { chmodSync, constants, copyFileSync } from 'node:fs';
 import { EMPTY_DIGEST, err, fault, isHash, limits, ok, sameDigest } from '@mosix/core';
 import type { Digest, Result } from '@mosix/core';
 import type { DiskStore, DiskStoreOptions } from './blob-store.js';
 import { createDiskWriter } from './disk-writer.js';
 import { hashFile, readWhole, readWholeSync, streamFile } from './file-reads.js';
-import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, nodeWritePort, openStoreFiles, placeFile, removeFile, scanFiles, writeAll } from './files.js';
+import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, isSealed, nodeWritePort, openStoreFiles, placeFile, removeFile, scanFiles, seal, sealAgain, writeAll } from './files.js';
 import type { StoreFiles, WritePort } from './files.js';
 import { mismatch, sha256 } from './hash.js';
 import { createLruIndex } from './lru-index.js';
@@ -19,7 +21,7 @@ interface Entry {
   readonly costBytes: number;
   readonly sizeBytes: number;
   readonly hasExecutable: boolean;
-  /** Perhaps spoiled when the machine went down, and not hashed since. */
+  /** Perhaps changed or spoiled, and not hashed since. */
   readonly suspect: boolean;
 }
 
@@ -31,9 +33,9 @@ const entryOf = (sizeBytes: number, hasExecutable: boolean, suspect: boolean): E
 async function loadIndex(files: StoreFiles, index: LruIndex<Entry>): Promise<void> {
   const scanned = await scanFiles(files);
   const executables = new Map<string, number>();
-  for (const { name, path, sizeBytes } of scanned) {
+  for (const { name, path, sizeBytes, suspect } of scanned) {
     const hash = name.slice(0, -EXECUTABLE_SUFFIX.length);
-    if (name.endsWith(EXECUTABLE_SUFFIX) && isHash(hash) && path === files.pathOf(name)) executables.set(hash, sizeBytes);
+    if (name.endsWith(EXECUTABLE_SUFFIX) && isHash(hash) && path === files.pathOf(name) && !suspect) executables.set(hash, sizeBytes);
   }
   for (const { name, path, sizeBytes, suspect } of scanned) {
     if (isHash(name) && path === files.pathOf(name)) index.set(name, entryOf(sizeBytes, executables.get(name) === sizeBytes, suspect));
@@ -82,8 +84,8 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
   const makeRoomOnDisk = (neededBytes: number): void =>
     makeRoom(Math.max(0, index.totalBytes - Math.max(2 * neededBytes, Math.floor(index.totalBytes * limits.storeFullEvictShare))));
 
-  /** The entry if the blob can be used. Clears suspicion by hashing. */
-  const usable = (digest: Digest): Entry | undefined => {
+  /** The entry, as far as the index knows. Clears suspicion by hashing. */
+  const known = (digest: Digest): Entry | undefined => {
     const entry = index.get(digest.hash);
     if (entry === undefined || entry.sizeBytes !== digest.sizeBytes) return undefined;
     if (!entry.suspect) return entry;
@@ -92,10 +94,23 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       forget(digest.hash);
       return undefined;
     }
+    sealAgain(files.pathOf(digest.hash));
     if (entry.hasExecutable) removeFile(files.pathOf(digest.hash + EXECUTABLE_SUFFIX)); // made anew when next wanted
     const cleared = entryOf(entry.sizeBytes, false, false);
     index.set(digest.hash, cleared);
     return cleared;
+  };
+
+  /** The entry, after a look at the file: there, whole and unchanged, or else hashed and found good. Counts as a use. */
+  const intact = (digest: Digest): Entry | undefined => {
+    const entry = known(digest);
+    if (entry === undefined) return undefined;
+    if (isSealed(files.pathOf(digest.hash), entry.sizeBytes) === true) {
+      index.touch(digest.hash);
+      return entry;
+    }
+    index.set(digest.hash, { ...entry, suspect: true });
+    return known(digest);
   };
 
   const added = (digest: Digest): void => {
@@ -129,6 +144,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
     let open = true;
     try {
       await writeAll(files.port, descriptor, bytes);
+      seal(descriptor);
       open = false;
       files.port.close(descriptor);
       files.install(temporary, digest.hash);
@@ -141,12 +157,13 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
 
   const write = async (digest: Digest, bytes: Uint8Array): Promise<Result<void>> => {
     if (bytes.length !== digest.sizeBytes) return err(mismatch(digest, `${bytes.length} bytes`));
-    if (usable(digest) !== undefined) {
-      index.touch(digest.hash);
-      return ok(undefined);
-    }
     const hash = sha256(bytes);
     if (hash !== digest.hash) return err(mismatch(digest, hash));
+    if (known(digest) !== undefined) {
+      // Who sends a blob that we have may know that ours is damaged: compare, which costs less than a write.
+      if ((await read(digest))?.equals(bytes) === true) return ok(undefined);
+      forget(digest.hash);
+    }
     const refused = tooBig(digest);
     if (refused !== undefined) return refused;
     const written = await withRoom(digest, () =>
@@ -161,6 +178,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
     try {
       copyFileSync(files.pathOf(digest.hash), temporary, constants.COPYFILE_FICLONE);
       chmodSync(temporary, 0o555);
+      sealAgain(temporary);
       files.install(temporary, digest.hash + EXECUTABLE_SUFFIX);
     } catch (problem) {
       removeFile(temporary);
@@ -191,9 +209,8 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
 
   const read = async (digest: Digest): Promise<Buffer | undefined> => {
     if (sameDigest(digest, EMPTY_DIGEST)) return Buffer.alloc(0);
-    const entry = usable(digest);
+    const entry = intact(digest);
     if (entry === undefined) return undefined;
-    index.touch(digest.hash);
     const path = files.pathOf(digest.hash);
     const bytes = entry.sizeBytes <= SYNC_BYTES_MAX ? readWholeSync(path, entry.sizeBytes) : await readWhole(path, entry.sizeBytes);
     // Gone or cut since we wrote it, by somebody else. If it was evicted while we read, the entry is another one or none.
@@ -202,11 +219,11 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
   };
 
   return {
-    has: (digest) => usable(digest) !== undefined,
+    has: (digest) => known(digest) !== undefined,
     findMissing: async (digests) => {
       const missing = new Map<string, Digest>();
       for (const digest of digests) {
-        if (usable(digest) === undefined) missing.set(`${digest.hash}/${digest.sizeBytes}`, digest);
+        if (known(digest) === undefined) missing.set(`${digest.hash}/${digest.sizeBytes}`, digest);
         else index.touch(digest.hash);
       }
       return [...missing.values()];
@@ -214,29 +231,24 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
     read,
     write,
     readStream: (digest, offset = 0, limit = Number.MAX_SAFE_INTEGER) => {
-      const entry = usable(digest);
+      const entry = intact(digest);
       if (entry === undefined) return undefined;
-      index.touch(digest.hash);
       return streamFile(files.pathOf(digest.hash), entry.sizeBytes, offset, limit);
     },
     openWrite: async (digest) => createDiskWriter(digest, {
       files,
       withRoom,
       refused: tooBig(digest),
-      alreadyThere: () => {
-        if (usable(digest) === undefined) return false;
-        index.touch(digest.hash);
-        return true;
-      },
+      alreadyThere: () => intact(digest) !== undefined,
       added,
     }),
     path: (digest, { executable = false } = {}) => {
-      const entry = usable(digest);
+      const entry = intact(digest);
       if (entry === undefined) return undefined;
-      index.touch(digest.hash);
       if (!executable) return files.pathOf(digest.hash);
-      if (!entry.hasExecutable && !makeExecutable(digest)) return undefined;
-      return files.pathOf(digest.hash + EXECUTABLE_SUFFIX);
+      const path = files.pathOf(digest.hash + EXECUTABLE_SUFFIX);
+      const ready = entry.hasExecutable && isSealed(path, entry.sizeBytes) === true;
+      return ready || makeExecutable(digest) ? path : undefined;
     },
     pin: (digests) => {
       const hashes = digests.map((digest) => digest.hash);
@@ -255,6 +267,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       if (entry === undefined || entry.sizeBytes !== digest.sizeBytes) return false;
       const good = (await hashFile(files.pathOf(digest.hash))) === digest.hash
         && (!entry.hasExecutable || (await hashFile(files.pathOf(digest.hash + EXECUTABLE_SUFFIX))) === digest.hash);
+      if (good) sealAgain(files.pathOf(digest.hash));
       if (good && index.get(digest.hash)?.suspect === true) index.set(digest.hash, entryOf(entry.sizeBytes, entry.hasExecutable, false));
       if (!good) await drop(digest);
       return good;

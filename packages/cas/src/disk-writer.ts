@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { err, fault, ok } from '@mosix/core';
 import type { Digest, Result } from '@mosix/core';
 import type { BlobWriter } from './blob-store.js';
-import { removeFile } from './files.js';
+import { removeFile, seal } from './files.js';
 import type { StoreFiles } from './files.js';
 import { mismatch } from './hash.js';
 
@@ -69,6 +69,7 @@ export function createDiskWriter(digest: Digest, { files, withRoom, refused, alr
     }
     const placed = await withRoom(digest, () => {
       descriptor ??= files.create(temporary);
+      seal(descriptor);
       files.install(temporary, digest.hash);
     });
     if (placed.ok) added(digest);

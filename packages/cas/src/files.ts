@@ -2,7 +2,10 @@
 // written there and renamed, so that a process killed at any moment leaves either nothing or the whole file under its final name.
 // Nothing is synced to the medium, which would cost more than all the rest: after a power cut the youngest names may stand for
 // garbage. The scan after a restart of the machine marks those, and the owner hashes them before use.
-import { closeSync, existsSync, fchmodSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, write, writeFileSync, writeSync, fstatSync } from 'node:fs';
+//
+// Every finished file carries one and the same modification time. Whoever changes it later, by whatever program, changes that
+// time too; so one stat call, and the scan at the next start, tells a file that must be hashed again from one that need not.
+import { closeSync, existsSync, fchmodSync, fstatSync, futimesSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, utimesSync, write, writeFileSync, writeSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { join } from 'node:path';
 import { err, fault, limits, ok } from '@mosix/core';
@@ -41,6 +44,27 @@ export const ioFault = (problem: unknown, directory: string): Fault =>
   isNoSpace(problem)
     ? fault('disk-full', `the disk that holds ${directory} is full`, { hint: 'free some space, or give the store a smaller size', cause: problem })
     : fault('store-io', `${directory}: ${problem instanceof Error ? problem.message : String(problem)}`, { cause: problem });
+
+/** The modification time of every finished file, in seconds. */
+const SEAL_SECONDS = 1_000_000_000;
+
+/** For a file that is complete: sets the modification time, and the access time, by which a later start orders. */
+export const seal = (descriptor: number): void => futimesSync(descriptor, Date.now() / 1000, SEAL_SECONDS);
+
+/** For a file that was found to be good though its seal was broken. */
+export function sealAgain(path: string): void {
+  try {
+    utimesSync(path, Date.now() / 1000, SEAL_SECONDS);
+  } catch {
+    // then it is hashed at its next use too
+  }
+}
+
+/** Does the file have this size, and has nobody changed it? Undefined when it is gone. */
+export function isSealed(path: string, sizeBytes: number): boolean | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? undefined : stats.size === sizeBytes && stats.mtimeMs === SEAL_SECONDS * 1000;
+}
 
 export interface StoreFiles {
   readonly directory: string;
@@ -129,16 +153,16 @@ export interface ScannedFile {
   readonly path: string;
   readonly sizeBytes: number;
   readonly usedMs: number;
-  /** May not have reached the medium before the machine went down. */
+  /** Its seal is broken, or it may not have reached the medium before the machine went down. */
   readonly suspect: boolean;
 }
 
 /**
  * Every file of the 256 folders, least recently used first by the times that the file system keeps. Yields to others in between.
- * What lay in memory only when power failed was written within write-back time of that moment, and so of the youngest file.
+ * What lay in memory only when power failed was written within write-back time of that moment, and so of the youngest change.
  */
 export async function scanFiles(files: StoreFiles): Promise<ScannedFile[]> {
-  const found: { name: string; path: string; sizeBytes: number; usedMs: number; writtenMs: number }[] = [];
+  const found: { name: string; path: string; sizeBytes: number; usedMs: number; changedMs: number; sealed: boolean }[] = [];
   let youngestMs = 0;
   const nowMs = Date.now();
   for (const folder of readdirSync(files.directory)) {
@@ -148,8 +172,8 @@ export async function scanFiles(files: StoreFiles): Promise<ScannedFile[]> {
       try {
         const stats = statSync(path);
         if (!stats.isFile()) continue;
-        found.push({ name, path, sizeBytes: stats.size, usedMs: Math.max(stats.atimeMs, stats.mtimeMs), writtenMs: stats.mtimeMs });
-        if (stats.mtimeMs <= nowMs) youngestMs = Math.max(youngestMs, stats.mtimeMs);
+        found.push({ name, path, sizeBytes: stats.size, usedMs: stats.atimeMs, changedMs: stats.ctimeMs, sealed: stats.mtimeMs === SEAL_SECONDS * 1000 });
+        if (stats.ctimeMs <= nowMs) youngestMs = Math.max(youngestMs, stats.ctimeMs);
       } catch {
         // gone since readdir
       }
@@ -159,7 +183,7 @@ export async function scanFiles(files: StoreFiles): Promise<ScannedFile[]> {
   const suspectFromMs = files.machineRestarted ? youngestMs - limits.storeWriteBackMs : Infinity;
   return found
     .sort((a, b) => a.usedMs - b.usedMs)
-    .map(({ writtenMs, ...file }) => ({ ...file, suspect: writtenMs >= suspectFromMs }));
+    .map(({ changedMs, sealed, ...file }) => ({ ...file, suspect: !sealed || changedMs >= suspectFromMs }));
 }
 
 export function removeFile(path: string): void {
@@ -177,6 +201,7 @@ export function placeFile(files: StoreFiles, name: string, parts: readonly Uint8
   let open = true;
   try {
     for (const part of parts) writeAllSync(files.port, descriptor, part);
+    seal(descriptor);
     open = false;
     files.port.close(descriptor);
     files.install(temporary, name);
