@@ -91,7 +91,9 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   const operations = createOperations(now, results.inline);
   const prepare = createPrepare(store, inputRoots);
   const lookUp = createLookUp(actionCache, results);
-  const farm = createFarm({ store, actionCache, results, inputRoots, operations, prepare, counters, logger, now, workersExpected });
+  const isCached = async (actionHash: string): Promise<boolean> =>
+    (await lookUp(actionHash, { inlineStdout: false, inlineStderr: false, inlineOutputFiles: [] })) !== undefined;
+  const farm = createFarm({ store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now, workersExpected });
 
   const onJoin = (): void => {
     if (workersExpected) return;

@@ -233,6 +233,16 @@ describe('a restart of the coordinator', () => {
     expect(back.assigned).toEqual([]);
   });
 
+  it('wants no result a second time', async () => {
+    const worker = await farm.worker('n1');
+    const action = await uploaded();
+    await runToEnd(farm.channel, action.digest);
+    const leaseId = worker.assigned[0]?.leaseId ?? '';
+    await farm.restart();
+    const back = await farm.worker('n1', { hello: { runningLeases: [leaseId] } });
+    expect(await back.answer).toMatchObject({ welcome: { unknownLeases: [leaseId] } });
+  });
+
   it('and a result that nobody waits for goes to the action cache', async () => {
     const worker = await farm.worker('n1', { runJob: never });
     const action = await uploaded();

@@ -37,6 +37,8 @@ export interface FarmPorts {
   readonly inputRoots: InputRoots;
   readonly operations: Operations;
   readonly prepare: Prepare;
+  /** The action cache has a complete result. */
+  readonly isCached: (actionHash: string) => Promise<boolean>;
   readonly counters: Counters;
   readonly logger: Logger;
   /** Milliseconds that never go back. */
@@ -65,7 +67,7 @@ export interface Farm {
 }
 
 export function createFarm(ports: FarmPorts): Farm {
-  const { store, actionCache, results, inputRoots, operations, prepare, counters, logger, now } = ports;
+  const { store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now } = ports;
   const state = createFarmState({ newLeaseId, ...(ports.workersExpected ? { workersExpectedSinceMs: now() } : {}) });
   const sessions = new Map<string, Session>();
   const prepared = new Map<string, Prepared>();
@@ -176,7 +178,7 @@ export function createFarm(ports: FarmPorts): Farm {
   /** What a lease from before a restart of this process can become. */
   const adoptable = async (leaseId: string): Promise<ReannouncedLease> => {
     const digest = state.leases.has(leaseId) ? undefined : actionOfLease(leaseId);
-    const preparation = digest === undefined ? undefined : await prepare(digest);
+    const preparation = digest === undefined || (await isCached(digest.hash)) ? undefined : await prepare(digest);
     if (preparation?.kind !== 'ready') return { leaseId, adopt: undefined };
     const id = `${++lastJob}`;
     prepared.set(id, preparation.job);
