@@ -191,6 +191,33 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(result.outputFiles[0]?.contents.toString()).toBe('done\n');
   });
 
+  test('names of every kind reach the job as they are', async () => {
+    await start();
+    const names = ['sp ace', 'new\nline', 'quo\'te"', 'Übung', '-dash', '$HOME', '*', 'back\\slash', 'tab\t', ' '];
+    const fill = (tree: TreeBuilder): void => {
+      for (const name of names) tree.text(`/work/${name}/${name}`, `${name}\n`);
+      tree.link('/work/link\nwith line', 'sp ace/sp ace');
+    };
+    const outputs = names.map((name) => `${name}/out ${name}`);
+    const result = resultOf(await run('', { fill, outputs, command: { arguments: ['/bin/sh', '-c', 'for d in "$@"; do cat "./$d/$d" > "./$d/out $d"; done; cat link*', 'sh', ...names] } }));
+    expect(result.stderrRaw.toString()).toBe('');
+    expect(result.outputFiles.map(({ path, contents }) => [path, contents.toString()])).toEqual(names.map((name) => [`${name}/out ${name}`, `${name}\n`]));
+    expect(result.stdoutRaw.toString()).toBe('sp ace\n');
+  });
+
+  test('a project at the end of a very long path', async () => {
+    await start();
+    const deep = Array.from({ length: 16 }, (_, index) => String.fromCharCode(97 + index).repeat(200)).join('/');
+    const result = resultOf(await run('cat sub/in > out/result; pwd', { fill: (tree) => (tree.directory(`/${deep}/out`), void tree.text(`/${deep}/sub/in`, 'far')), command: { workingDirectory: deep } }));
+    expect(result.stdoutRaw.toString()).toBe(`/${deep}\n`);
+    expect(result.outputFiles[0]?.contents.toString()).toBe('far');
+  });
+
+  test('inputs that do not fit into the store are a full disk', async () => {
+    await start({ storeBytesMax: 500_000 });
+    expect(failureOf(await run('true', { fill: (tree) => void tree.text('/work/big', Buffer.alloc(600_000)) }))).toMatchObject({ code: 'disk-full' });
+  });
+
   test('blobs that the coordinator lacks or gives out damaged are named', async () => {
     await start();
     let lost: { hash: string; sizeBytes: number } | undefined;
@@ -311,7 +338,7 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     resultOf(await coordinator.outcome(running));
     await drained;
     await worker.done;
-    expect(readdirSync(join(base, 'data/jobs')).every((slot) => readdirSync(join(base, 'data/jobs', slot)).every((name) => name === 'stage'))).toBe(true);
+    expect(existsSync(join(base, 'data/jobs'))).toBe(false);
   });
 
   test('stopping at once ends the jobs', async () => {

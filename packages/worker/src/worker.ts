@@ -71,7 +71,8 @@ async function preparePlaces(options: WorkerOptions): Promise<Result<Places>> {
   if (!program.ok) return program;
   const { dataDirectory } = options;
   try {
-    await mkdir(dataDirectory, { recursive: true, mode: 0o755 });
+    // Other people's sources will lie here.
+    await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
   } catch (cause) {
     return err(fault('data-directory', `cannot use ${dataDirectory}: ${(cause as Error).message}`, { hint: 'choose another folder: --data DIR', cause }));
   }
@@ -80,7 +81,7 @@ async function preparePlaces(options: WorkerOptions): Promise<Result<Places>> {
   const jobs = join(dataDirectory, 'jobs');
   const init = join(dataDirectory, 'mosix-init');
   try {
-    await mkdir(jobs, { recursive: true, mode: 0o755 });
+    await mkdir(jobs, { recursive: true });
     for (const name of await readdir(jobs)) await keeper.value.remove(join(jobs, name));
     // A copy: links must not cross file systems, and a rebuild must not change a program under running jobs.
     await rm(`${init}.new`, { force: true });
@@ -97,7 +98,7 @@ async function preparePlaces(options: WorkerOptions): Promise<Result<Places>> {
 async function prepareSandbox(options: WorkerOptions, places: Places): Promise<Result<SandboxOptions>> {
   const bubblewrap = findBubblewrap();
   if (!bubblewrap.ok) return bubblewrap;
-  await mkdir(places.blobs, { recursive: true, mode: 0o755 });
+  await mkdir(places.blobs, { recursive: true });
   const isRoot = process.getuid?.() === 0;
   const jobUser = isRoot ? (options.jobUser ?? NOBODY) : undefined;
   const hideAt = isRoot && !isReachable(places.jobs) ? hidingPlace() : undefined;
@@ -163,6 +164,7 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
       control.value.close();
       data.value.close();
       await store.value.close();
+      await keeper.remove(places.value.jobs);
       await keeper.close();
     },
   });

@@ -1,6 +1,8 @@
 // Starts one job: mosix-init lays out the root and becomes bubblewrap, which starts mosix-init again as PID 1 inside. One process is
 // spawned from Node for all of it.
 import { spawn } from 'node:child_process';
+import type { ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { join } from 'node:path';
 import { err, fault, ok } from '@mosix/core';
 import type { Fault, Result } from '@mosix/core';
@@ -79,9 +81,6 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
   if (runner === 0) return err(fault('sandbox', 'jobs must not run as root'));
   const plan = planJob(root, command, { init: options.init, otherUser: options.jobUser !== undefined, run: (slot.runs += 1), before: slot.tree });
   if (!plan.ok) return plan;
-  // Unknown until the new tree stands.
-  slot.tree = undefined;
-  slot.intact = false;
   const manifest = createManifest();
   manifest.add('R', directory, 'C', options.blobDirectory);
   if (options.jobUser !== undefined) manifest.add('J', options.jobUser.uid, options.jobUser.gid);
@@ -91,8 +90,12 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
   addProgram(manifest, plan.value, command);
   addBubblewrap(manifest, plan.value.mounts, options.hideAt ?? directory, options.bubblewrap);
 
-  // A process group of its own: a terminal's Ctrl-C asks the worker to drain, and must not reach its jobs.
-  const child = spawn(options.init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/', detached: true, ...options.workerUser });
+  const started = startStage(options);
+  if (!started.ok) return started;
+  const child = started.value;
+  // Unknown until the new tree stands.
+  slot.tree = undefined;
+  slot.intact = false;
   let stderr = '';
   child.stderr.setEncoding('latin1').on('data', (text: string) => {
     if (stderr.length < STDERR_BYTES_MAX) stderr += text;
@@ -131,6 +134,15 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
       await ended;
     },
   });
+}
+
+function startStage({ init, workerUser }: SandboxOptions): Result<ChildProcessByStdio<Writable, null, Readable>> {
+  try {
+    // A process group of its own: a terminal's Ctrl-C asks the worker to drain, and must not reach its jobs.
+    return ok(spawn(init, ['--stage'], { stdio: ['pipe', 'ignore', 'pipe'], env: {}, cwd: '/', detached: true, ...workerUser }));
+  } catch (cause) {
+    return err(fault('sandbox', `no process can be started: ${(cause as Error).message}`, { cause })); // too many files or processes
+  }
 }
 
 function addProgram(manifest: Manifest, plan: Plan, command: JobCommand): void {
