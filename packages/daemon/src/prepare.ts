@@ -149,6 +149,8 @@ export function createPreparer(sha256: Sha256): Preparer {
     }
     const foreign = usesForeignCharset(compile.remoteArguments);
     if (foreign !== undefined) return stay('charset', foreign);
+    const localePath = ['LOCPATH', 'NLSPATH'].find((name) => (environment.get(name) ?? '') !== '');
+    if (localePath !== undefined) return stay('locale', localePath);
     const timed = compile.commandLineMacros.find((macro) => /__(DATE|TIME|TIMESTAMP)__/.test(macro.value));
     if (timed !== undefined) return stay('time-macro', timed.name);
     const target = checkTargets(cwd, compile.outputs);

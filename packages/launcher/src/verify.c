@@ -91,8 +91,9 @@ static bool matches(struct folder *folder, char *path, const struct facts *expec
     if (expected->inode == 0) return missing && (errno == ENOENT || errno == ENOTDIR);
     if (missing) return false;
     uint64_t size = le64toh(expected->size);
+    /* Only directories come without a size; inode numbers are used again, for files too. */
     return le64toh(expected->inode) == found.st_ino && le64toh(expected->device) == found.st_dev
-        && (size == ANY_SIZE || size == (uint64_t)found.st_size)
+        && (size == ANY_SIZE ? S_ISDIR(found.st_mode) : size == (uint64_t)found.st_size)
         && same_time(expected->modified_ns, &found.st_mtim) && same_time(expected->changed_ns, &found.st_ctim);
 }
 

@@ -33,7 +33,7 @@ const judged = `
   -fswift-async-fp= -ftime-trace-granularity= -ftrap-function= -ftrapv-handler= -ftrivial-auto-var-init-stop-after= -ftrivial-auto-var-init-max-size= -ftype-visibility= -fuse-cuid=
   -fveclib= -fvisibility-dllexport= -fvisibility-externs-dllimport= -fvisibility-externs-nodllstorageclass= -fvisibility-nodllstorageclass= -fvisibility-global-new-delete= 
   -fxray-function-groups= -fxray-instruction-threshold= -fxray-instrumentation-bundle= -fxray-modes= -fxray-selected-function-group= -fzos-extensions=
-  -fdiagnostics-format= -fdiagnostics-show-category= -ffixed-point= -falign-commons= -fdenormal-fp-math= -fdenormal-fp-math-f32= -fdirect-access-external-data=`;
+  -fconstexpr-depth= -fconstexpr-steps= -fconstexpr-backtrace-limit= -ferror-limit= -fdiagnostics-format= -fdiagnostics-show-category= -ffixed-point= -falign-commons= -fdenormal-fp-math= -fdenormal-fp-math-f32= -fdirect-access-external-data=`;
 
 const clangOptions: readonly OptionRule[] = [
   // `-I-` is an error of clang's.

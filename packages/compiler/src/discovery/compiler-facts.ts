@@ -189,7 +189,9 @@ async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessE
     }),
   );
   const programs = [frontEnd, ...answers].filter((path): path is string => path !== undefined && existsSync(path));
-  return { programs: [...new Set(programs)], files: [], directories: programs.map((path) => dirname(path)), pathDirectories };
+  // Without -c the driver insists on the linker's plugin, even where nothing is linked (-fsyntax-only).
+  const files = frontEnd === undefined ? [] : [`${dirname(frontEnd)}/liblto_plugin.so`];
+  return { programs: [...new Set(programs)], files, directories: programs.map((path) => dirname(path)), pathDirectories };
 }
 
 /** Distribution marks that clang's driver reads; they decide some defaults. */

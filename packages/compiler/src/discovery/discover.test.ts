@@ -215,6 +215,34 @@ describe('changes on disk', () => {
     ).toEqual(['a.c', 'd/two.h', 'd/x.h']);
   });
 
+  it('a header that becomes a directory, and a header again', () => {
+    put({ 'a.c': '#include <x.h>\n', 'one/x.h': '', 'two/x.h': '' });
+    const { view, find } = makeFinder();
+    const options = { user: ['one', 'two'] };
+    const look = (): string[] => {
+      const found = find('a.c', options);
+      if (found.ok) verify(view, found.value);
+      return own(find('a.c', options));
+    };
+    expect(look()).toEqual(['a.c', 'one/x.h']);
+    unlinkSync(join(root, 'one/x.h'));
+    mkdirSync(join(root, 'one/x.h'));
+    expect(look()).toEqual(['a.c', 'two/x.h']);
+    rmSync(join(root, 'one/x.h'), { recursive: true });
+    put({ 'one/x.h': '' });
+    expect(look()).toEqual(['a.c', 'one/x.h']);
+  });
+
+  it('a file where the name of a directory was wanted', () => {
+    put({ 'a.c': '#include <sub/x.h>\n', 'one/sub': '', 'two/sub/x.h': '' });
+    expect(
+      twice('a.c', { user: ['one', 'two'] }, () => {
+        unlinkSync(join(root, 'one/sub'));
+        put({ 'one/sub/x.h': '' });
+      }),
+    ).toEqual([['a.c', 'two/sub/x.h'], ['a.c', 'one/sub/x.h']]);
+  });
+
   it('stays right over many rewrites within one clock tick', () => {
     const { view, find } = makeFinder();
     put({ 'one.h': '', 'two.h': '' });

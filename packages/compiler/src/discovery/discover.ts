@@ -137,6 +137,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         node.stamp = stamp;
         others.push(node);
       }
+      // Not stamped: what is in the way of one look-up may be found by another, and must be shipped then.
+      others.push(...footprint.obstacles);
       for (const node of footprint.specials) {
         if (node.path !== '/dev/null') special = node.path;
       }
@@ -156,6 +158,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     }
 
     const path = searchPathFor(cwd, request);
+    if (path.misplaced[0] !== undefined) return problem('special-file', path.misplaced[0]);
     addFootprint(path.footprint);
     const toolchain = toolsOf(facts);
     addFootprint(toolchain.footprint);

@@ -81,8 +81,10 @@ export interface Trail {
   directory(node: DirectoryNode): void;
   /** A name was not found in this directory. */
   negative(node: DirectoryNode): void;
-  /** A device or the like stood in the way. */
+  /** A device or the like, or something that we may not even look at, stood in the way. */
   special(node: SpecialNode): void;
+  /** A file where a directory was wanted, or the reverse: the search went on, and must begin anew when that changes. */
+  obstacle(node: FileNode | DirectoryNode): void;
 }
 
 export interface FilesystemView {
@@ -149,13 +151,13 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
 
   const examine = (directory: DirectoryNode, name: string): Node => {
     const path = join(directory, name);
+    const base = { id: nextId++, path, name, stale: false, stamp: 0, look };
     let stats: BigIntStats | undefined;
     try {
       stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     } catch {
-      stats = undefined; // not searchable for us, so neither for the compiler
+      return { ...base, kind: 'special', verify: encodeVerify(path, undefined) }; // forbidden, or a path that is too long
     }
-    const base = { id: nextId++, path, name, stale: false, stamp: 0, look };
     if (stats === undefined) return { ...base, kind: 'absent', verify: encodeVerify(path, undefined) };
     if (stats.isFile()) {
       return {
@@ -182,7 +184,8 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
     const known = directory.children.get(name);
     if (known !== undefined) return known;
     const found = examine(directory, name);
-    directory.children.set(name, found);
+    // A change of permissions shows in no stamp that is compared: such a node is looked at anew each time.
+    if (found.kind !== 'special') directory.children.set(name, found);
     if (found.kind === 'absent') directory.absentCount += 1;
     return found;
   };
@@ -254,7 +257,9 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
           at = node;
           continue;
         case 'file':
-          return index === last ? node : undefined;
+          if (index === last) return node;
+          trail.obstacle(node);
+          return undefined;
         case 'absent':
           trail.negative(at);
           return undefined;
@@ -265,7 +270,11 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
           trail.link(node);
           const behind = walk(at, node.target, trail, hops + 1);
           if (behind === undefined) return undefined;
-          if (behind.kind === 'file') return index === last ? behind : undefined;
+          if (behind.kind === 'file') {
+            if (index === last) return behind;
+            trail.obstacle(behind);
+            return undefined;
+          }
           at = behind;
         }
       }
@@ -313,4 +322,4 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
   };
 }
 
-export const nullTrail: Trail = { link() {}, directory() {}, negative() {}, special() {} };
+export const nullTrail: Trail = { link() {}, directory() {}, negative() {}, special() {}, obstacle() {} };

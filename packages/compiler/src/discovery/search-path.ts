@@ -11,9 +11,10 @@ export interface Footprint {
   readonly directories: DirectoryNode[];
   readonly negatives: DirectoryNode[];
   readonly specials: SpecialNode[];
+  readonly obstacles: (FileNode | DirectoryNode)[];
 }
 
-export const emptyFootprint = (): Footprint => ({ links: [], directories: [], negatives: [], specials: [] });
+export const emptyFootprint = (): Footprint => ({ links: [], directories: [], negatives: [], specials: [], obstacles: [] });
 
 export function trailInto(footprint: Footprint): Trail {
   const add = <T extends Node>(list: T[], node: T): void => {
@@ -24,6 +25,7 @@ export function trailInto(footprint: Footprint): Trail {
     directory: (node) => add(footprint.directories, node),
     negative: (node) => add(footprint.negatives, node),
     special: (node) => add(footprint.specials, node),
+    obstacle: (node) => add(footprint.obstacles, node),
   };
 }
 
@@ -48,6 +50,8 @@ export interface SearchPath {
   readonly angle: readonly DirectoryNode[];
   readonly assembler: readonly DirectoryNode[];
   readonly quoteOnly: boolean;
+  /** Files given as search directories: compilers warn about them. */
+  readonly misplaced: readonly string[];
   readonly footprint: Footprint;
   readonly opened: Map<number, Opened>;
   readonly epoch: number;
@@ -60,10 +64,12 @@ export interface SearchPath {
 export function buildSearchPath(view: FilesystemView, cwd: DirectoryNode, compile: Compile, facts: CompilerFacts): SearchPath {
   const footprint = emptyFootprint();
   const trail = trailInto(footprint);
+  const misplaced: string[] = [];
   const resolve = (paths: readonly string[]): DirectoryNode[] => {
     const found: DirectoryNode[] = [];
     for (const path of paths) {
       const node = view.lookup(cwd, path, trail);
+      if (node?.kind === 'file') misplaced.push(path);
       if (node?.kind !== 'directory') continue;
       trail.directory(node);
       found.push(node);
@@ -90,6 +96,7 @@ export function buildSearchPath(view: FilesystemView, cwd: DirectoryNode, compil
     angle: [...user, ...system],
     assembler: resolve(compile.assemblerSearch.directories),
     quoteOnly: search.quoteOnly,
+    misplaced,
     footprint,
     opened: new Map(),
     epoch: view.epoch,
@@ -115,12 +122,15 @@ export function find(view: FilesystemView, base: DirectoryNode, name: string, tr
   let directory = base;
   if (slash >= 0) {
     const parent = view.lookup(base, slash === 0 ? '/' : name.slice(0, slash), trail);
+    if (parent?.kind === 'file') trail.obstacle(parent);
     if (parent?.kind !== 'directory') return undefined;
     directory = parent;
     trail.directory(parent);
   }
   const file = view.lookup(directory, name.slice(slash + 1), trail);
-  return file?.kind === 'file' ? { directory, file } : undefined;
+  if (file?.kind === 'file') return { directory, file };
+  if (file !== undefined) trail.obstacle(file);
+  return undefined;
 }
 
 function directoriesFor(path: SearchPath, includer: DirectoryNode, form: IncludeReference['form']): readonly DirectoryNode[] {
