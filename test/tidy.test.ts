@@ -101,6 +101,11 @@ describe('files', () => {
     expect(sizes.filter(({ path, lines }) => lines > 400 && !isTest(path)).map(({ path, lines }) => `${path}: ${lines} lines`)).toEqual([]);
   });
 
+  test('git ignores no source', () => {
+    const ignored = execFileSync('git', ['ls-files', '--others', '--ignored', '--exclude-standard', '--', 'packages/*/src', 'scripts', 'examples', 'docs', 'proto'], { cwd: root, encoding: 'utf8' });
+    expect(ignored.split('\n').filter((path) => path !== '' && !/^examples\/[^/]+\/build\//.test(path))).toEqual([]);
+  });
+
   test('names are in kebab-case', () => {
     expect(files.filter((path) => /^packages\/[^/]+\/src\//.test(path) && !/^[a-z0-9/.-]+$/.test(path) && !/\/fixtures\//.test(path))).toEqual([]);
   });

@@ -2,9 +2,9 @@
 // Starts in a few milliseconds on top of node: no parser, no gRPC (unless the number of jobs must be asked from a farm far away).
 
 import { loadConfig, schema } from '@mosix/config';
-import { farmCapacity } from './build/farm-capacity.js';
-import { makeflagsGiveJobs, readMakeArguments } from './build/make-arguments.js';
-import { runBuild } from './build/run-build.js';
+import { farmCapacity } from './builds/farm-capacity.js';
+import { makeflagsGiveJobs, readMakeArguments } from './builds/make-arguments.js';
+import { runBuild } from './builds/run-build.js';
 import { exitStatus } from './command.js';
 import { complain, print } from './terminal.js';
 

@@ -5,7 +5,7 @@ import type { RunCommand } from '../command.js';
 import { createCleanUp } from '../demo/clean-up.js';
 import { demoLines, demoSucceeded } from '../demo/report.js';
 import { runDemo } from '../demo/run-demo.js';
-import { signalStatus } from '../build/run-tool.js';
+import { signalStatus } from '../builds/run-tool.js';
 
 const eraseLine = '\r\u001b[K';
 

@@ -2,7 +2,7 @@
 
 import { ok } from '@mosix/core';
 import type { RunCommand } from '../command.js';
-import { runBuild } from '../build/run-build.js';
+import { runBuild } from '../builds/run-build.js';
 
 export const run: RunCommand = async ({ options, args, config }) => {
   const intercept = options['mosixIntercept'] === true;

@@ -5,7 +5,7 @@ import { cacheFiles, runFiles } from '@mosix/config';
 import { err, fault, ok, type Result } from '@mosix/core';
 import type { RunCommand } from '../command.js';
 import { askDaemon } from '../daemon-control.js';
-import { noCounters } from '../build/summary.js';
+import { noCounters } from '../builds/summary.js';
 import { statsLines } from '../report/stats.js';
 
 export const run: RunCommand = async ({ options, config }) => {

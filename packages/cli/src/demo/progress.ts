@@ -1,6 +1,6 @@
 // One line that shows a build at work: how far, where, how long.
 
-import type { BuildCounters } from '../build/summary.js';
+import type { BuildCounters } from '../builds/summary.js';
 import { seconds } from '../terminal.js';
 
 const barWidth = 20;

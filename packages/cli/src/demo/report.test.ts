@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countersFrom } from '../build/summary.js';
+import { countersFrom } from '../builds/summary.js';
 import { progressLine } from './progress.js';
 import { demoLines, demoSucceeded, type DemoResult } from './report.js';
 

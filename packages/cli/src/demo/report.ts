@@ -1,6 +1,6 @@
 // The demo's last words.
 
-import type { BuildCounters } from '../build/summary.js';
+import type { BuildCounters } from '../builds/summary.js';
 import { percent, plain, plural, seconds, table, type Paint } from '../terminal.js';
 import type { Comparison } from './compare.js';
 

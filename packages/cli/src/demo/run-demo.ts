@@ -6,7 +6,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { directories, runFiles, type Directories } from '@mosix/config';
 import { err, fault, ok, type Result } from '@mosix/core';
-import { noCounters, readBuildCounters, type BuildCounters } from '../build/summary.js';
+import { noCounters, readBuildCounters, type BuildCounters } from '../builds/summary.js';
 import { askDaemon } from '../daemon-control.js';
 import { stopDaemon } from '../daemon-process.js';
 import { takeDown } from '../farm/down.js';

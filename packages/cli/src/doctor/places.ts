@@ -3,7 +3,7 @@
 import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { formatSize, runFiles, type Directories } from '@mosix/config';
-import { compilerName, prepareMasquerade } from '../build/masquerade.js';
+import { compilerName, prepareMasquerade } from '../builds/masquerade.js';
 import { install, launcherBuilt } from '../install.js';
 import { broken, good, note, warning, type Finding } from './check.js';
 import { onPath } from './tools.js';

@@ -1,7 +1,7 @@
 // The counters in the manner of `ccache -s`.
 
 import { formatSize } from '@mosix/config';
-import { countersFrom } from '../build/summary.js';
+import { countersFrom } from '../builds/summary.js';
 import { percent, plain, type Paint } from '../terminal.js';
 
 /** Lists longer than this are cut unless everything is asked for. */
