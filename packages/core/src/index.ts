@@ -4,3 +4,4 @@ export * from './placement.js';
 export * from './reapi-decoding.js';
 export * from './reapi-encoding.js';
 export * from './result.js';
+export { compareUtf8 } from './utf8.js';

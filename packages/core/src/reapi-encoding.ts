@@ -5,11 +5,21 @@
 // equal the library byte for byte (a property test in the protocol package holds them to it): fields in order of their numbers,
 // defaults left out, entries sorted by the UTF-8 bytes of their names.
 import type { Digest } from './digest.js';
+import { compareUtf8, isPair, utf8Length } from './utf8.js';
+
+/** What a file is besides its content; only where a compiler could tell (files of equal content at two paths). */
+export interface FileProperties {
+  /** Whole seconds since 1970, not negative. */
+  readonly mtimeSeconds?: number;
+  /** Any order; sorted by name, then value. */
+  readonly properties?: readonly NamedValue[];
+}
 
 export interface FileEntry {
   readonly name: string;
   readonly digest: Digest;
   readonly isExecutable?: boolean;
+  readonly nodeProperties?: FileProperties;
 }
 
 export interface DirectoryEntry {
@@ -56,19 +66,6 @@ export interface ActionValue {
   readonly platform?: readonly NamedValue[];
 }
 
-/** Order of the UTF-8 bytes, which is that of the code points; UTF-16 units sort surrogates before U+E000 to U+FFFF. */
-export function compareUtf8(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i += 1) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x === y) continue;
-    if (x >= 0xd800 && y >= 0xd800) return (x >= 0xe000 ? x - 0x2000 : x + 0x2000) - (y >= 0xe000 ? y - 0x2000 : y + 0x2000);
-    return x - y;
-  }
-  return a.length - b.length;
-}
-
 const byName = (a: { readonly name: string }, b: { readonly name: string }): number => compareUtf8(a.name, b.name);
 const byNameAndValue = (a: NamedValue, b: NamedValue): number => compareUtf8(a.name, b.name) || compareUtf8(a.value, b.value);
 
@@ -99,25 +96,6 @@ function finish(): Uint8Array {
   const bytes = buffer.slice(0, at);
   at = 0;
   return bytes;
-}
-
-function utf8Length(text: string): number {
-  let length = text.length;
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    if (unit < 0x800) length += 1;
-    else if (isPair(text, i, unit)) {
-      length += 2; // four bytes for two units
-      i += 1;
-    } else length += 2;
-  }
-  return length;
-}
-
-function isPair(text: string, i: number, unit: number): boolean {
-  if ((unit & 0xfc00) !== 0xd800) return false;
-  return (text.charCodeAt(i + 1) & 0xfc00) === 0xdc00;
 }
 
 /** Locals for the buffer and the position: as module variables they cost twice the time. */
@@ -201,14 +179,16 @@ function writeNode(tag: number, entry: FileEntry): void {
   reserve(entry.name.length * 3 + 20 + DIGEST_BYTES_MAX);
   const nameLength = utf8Length(entry.name);
   const inner = digestLength(entry.digest);
+  const propertiesLength = entry.nodeProperties === undefined ? 0 : filePropertiesLength(entry.nodeProperties);
   buffer[at++] = tag;
-  writeVarint(optionalLength(nameLength) + 2 + inner + (entry.isExecutable === true ? 2 : 0));
+  writeVarint(optionalLength(nameLength) + 2 + inner + (entry.isExecutable === true ? 2 : 0) + (entry.nodeProperties === undefined ? 0 : stringLength(propertiesLength)));
   if (nameLength > 0) writeString(0x0a, entry.name, nameLength);
   writeDigest(0x12, entry.digest, inner);
   if (entry.isExecutable === true) {
     buffer[at++] = 0x20;
     buffer[at++] = 1;
   }
+  if (entry.nodeProperties !== undefined) writeFileProperties(0x32, entry.nodeProperties, propertiesLength);
 }
 
 /** A message of two strings, numbers 1 and 2. */
@@ -227,15 +207,38 @@ function writeItem(tag: number, text: string): void {
   writeString(tag, text, utf8Length(text));
 }
 
-function writePlatform(tag: number, properties: readonly NamedValue[]): void {
+/** Length of a list of `{name, value}` messages, each with its tag and length. */
+function pairsLength(pairs: readonly NamedValue[]): number {
   let length = 0;
-  for (const { name, value } of properties) {
-    length += stringLength(optionalLength(utf8Length(name)) + optionalLength(utf8Length(value)));
-  }
+  for (const { name, value } of pairs) length += stringLength(optionalLength(utf8Length(name)) + optionalLength(utf8Length(value)));
+  return length;
+}
+
+function writePlatform(tag: number, properties: readonly NamedValue[]): void {
+  reserve(10);
+  buffer[at++] = tag;
+  writeVarint(pairsLength(properties));
+  for (const { name, value } of sorted(properties, byNameAndValue)) writePair(0x0a, name, value);
+}
+
+const timestampLength = (seconds: number): number => (seconds === 0 ? 0 : 1 + varintLength(seconds));
+
+const filePropertiesLength = ({ mtimeSeconds, properties = [] }: FileProperties): number =>
+  pairsLength(properties) + (mtimeSeconds === undefined ? 0 : 2 + timestampLength(mtimeSeconds));
+
+function writeFileProperties(tag: number, { mtimeSeconds, properties = [] }: FileProperties, length: number): void {
   reserve(10);
   buffer[at++] = tag;
   writeVarint(length);
   for (const { name, value } of sorted(properties, byNameAndValue)) writePair(0x0a, name, value);
+  if (mtimeSeconds === undefined) return;
+  reserve(20);
+  buffer[at++] = 0x12;
+  buffer[at++] = timestampLength(mtimeSeconds);
+  if (mtimeSeconds !== 0) {
+    buffer[at++] = 0x08;
+    writeVarint(mtimeSeconds);
+  }
 }
 
 /** Canonical bytes of a `Directory`. Entries may come in any order. */

@@ -54,6 +54,32 @@ test('Directory: the same bytes as the library, and back', () => {
   }
 });
 
+test('Directory with properties of files: the same bytes as the library', () => {
+  for (let seed = 0; seed < 500; seed += 1) {
+    const random = randomFrom(seed);
+    const files = list(random, 5, () => {
+      const mtimeSeconds = random(3) === 0 ? undefined : size(random);
+      const properties = random(3) === 0 ? undefined : pairs(random, 3);
+      return {
+        name: text(random, 12),
+        digest: digest(random),
+        isExecutable: random(2) === 0,
+        ...(random(3) === 0 ? {} : { nodeProperties: { ...(mtimeSeconds === undefined ? {} : { mtimeSeconds }), ...(properties === undefined ? {} : { properties }) } }),
+      };
+    });
+    const ours = encodeDirectory({ files, directories: [], symlinks: [] });
+    expect(Buffer.compare(ours, encode('Directory', {
+      files: byName(files).map(({ nodeProperties, ...file }) => ({
+        ...file,
+        nodeProperties: nodeProperties === undefined ? null : {
+          mtime: nodeProperties.mtimeSeconds === undefined ? null : { seconds: nodeProperties.mtimeSeconds },
+          properties: byNameAndValue(nodeProperties.properties ?? []),
+        },
+      })),
+    })), `seed ${seed}`).toBe(0);
+  }
+});
+
 test('Command and Action: the same bytes as the library', () => {
   for (let seed = 0; seed < 800; seed += 1) {
     const random = randomFrom(seed);
