@@ -9,7 +9,8 @@
 //   d name            make a directory (it may exist) and enter it
 //   u                 leave it
 //   l source name     hard link to a blob
-//   c source name x   copy of a blob, x = 1 for an executable; belongs to the job's user
+//   c source name x t g  copy of a blob; x = 1: executable; t: its modification time in seconds, or - for the blob's own;
+//                     g = 1: belongs to the job's user
 //   s target name     symbolic link
 //   r name            remove a file or symbolic link (of an earlier job whose tree is being changed into this one's)
 //   D name            remove a directory with everything in it
@@ -57,7 +58,7 @@ static void stage_directory(Stage *stage, const char *name) {
   stage_enter(stage, openat(stage->here, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), name);
 }
 
-static void stage_copy(Stage *stage, const char *source, const char *name, int executable) {
+static void stage_copy(Stage *stage, const char *source, const char *name, int executable, const char *modified, int give) {
   int from = openat(stage->blobs, source, O_RDONLY | O_CLOEXEC);
   if (from < 0) fail("blob", source);
   int to = openat(stage->here, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, executable ? 0755 : 0644);
@@ -70,7 +71,12 @@ static void stage_copy(Stage *stage, const char *source, const char *name, int e
     if (got == 0) break;
     write_all(to, buffer, (size_t)got, "copy");
   }
-  stage_give(stage, to, name);
+  struct stat blob;
+  if (fstat(from, &blob) != 0) fail("blob", source);
+  struct timespec times[2] = {blob.st_mtim, blob.st_mtim};
+  if (strcmp(modified, "-") != 0) times[0] = times[1] = (struct timespec){strtol(modified, NULL, 10), 0};
+  if (futimens(to, times) != 0) fail("copy", name);
+  if (give) stage_give(stage, to, name);
   close(from);
   if (close(to) != 0) fail("copy", name);
 }
@@ -153,7 +159,9 @@ __attribute__((noreturn)) static void stage_main(void) {
       }
       case 'c': {
         char *source = next_field(&fields), *name = next_field(&fields);
-        stage_copy(&stage, source, name, next_number(&fields, 1) == 1);
+        int executable = next_number(&fields, 1) == 1;
+        char *modified = next_field(&fields);
+        stage_copy(&stage, source, name, executable, modified, next_number(&fields, 1) == 1);
         break;
       }
       case 's': {

@@ -13,7 +13,7 @@ import type { BuiltTree, TreeBuilder } from './testing/tree-builder.js';
 import { startWorker } from './worker.js';
 import type { RunningWorker, WorkerOptions } from './worker.js';
 
-const SHELL = ['/bin/sh', '/usr/bin/sleep', '/usr/bin/cat', '/usr/bin/ln', '/usr/bin/mkdir', '/usr/bin/head', '/usr/bin/touch', '/usr/bin/chmod'].filter(existsSync);
+const SHELL = ['/bin/sh', '/usr/bin/sleep', '/usr/bin/cat', '/usr/bin/ln', '/usr/bin/mkdir', '/usr/bin/head', '/usr/bin/touch', '/usr/bin/stat', '/usr/bin/chmod'].filter(existsSync);
 
 let base: string;
 let coordinator: TestCoordinator;
@@ -189,6 +189,24 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     const result = resultOf(await run('for f in out/* /tmp/* /.mosix/io/left; do if [ -e $f ]; then echo $f; fi; done; echo done > out/result'));
     expect(result.stdoutRaw.toString()).toBe('');
     expect(result.outputFiles[0]?.contents.toString()).toBe('done\n');
+  });
+
+  test('files of the same content are still different files, in every job that has them', async () => {
+    await start({ slots: 1 });
+    const twins = (tree: TreeBuilder): void => {
+      for (const path of ['/work/p/x.h', '/work/q/x.h', '/work/out/x.h', '/work/out/y.h']) tree.text(path, '#pragma once\n');
+    };
+    const inodes = async (script: string, fill: (tree: TreeBuilder) => void): Promise<string[]> => {
+      const result = resultOf(await run(script, { fill }));
+      expect(result.stderrRaw.toString()).toBe('');
+      return result.stdoutRaw.toString().trim().split('\n');
+    };
+    const all = 'stat -c %i p/x.h q/x.h out/x.h out/y.h';
+    expect(new Set(await inodes(all, twins)).size).toBe(4);
+    expect(new Set(await inodes('stat -c %Y p/x.h q/x.h out/x.h out/y.h', twins)).size).toBe(1);
+    // Alone it is a link to the blob; with its twin again beside it, another file again.
+    expect(await inodes('stat -c %h q/x.h', (tree) => void tree.text('/work/q/x.h', '#pragma once\n'))).not.toEqual(['1']);
+    expect(new Set(await inodes(all, twins)).size).toBe(4);
   });
 
   test('names of every kind reach the job as they are', async () => {

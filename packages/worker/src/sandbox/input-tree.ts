@@ -6,6 +6,12 @@ import type { Digest, Result } from '@mosix/core';
 export interface InputFile {
   readonly digest: Digest;
   readonly executable: boolean;
+  /** The home machine's modification time, where it matters (see separateTwins). */
+  readonly mtimeSeconds?: number;
+  /** Files of the same content and class were one inode on the home machine. */
+  readonly inodeClass?: string;
+  /** Set by separateTwins: must not share its inode with another file of this tree. */
+  readonly own?: true;
 }
 
 export interface InputDirectory {
@@ -20,9 +26,22 @@ export interface InputDirectory {
   readonly directoryCount: number;
 }
 
+export interface FileMessage {
+  readonly name: string;
+  readonly digest: Digest | null;
+  readonly isExecutable: boolean;
+  readonly nodeProperties?: {
+    readonly mtime: { readonly seconds: number } | null;
+    readonly properties: readonly { readonly name: string; readonly value: string }[];
+  } | null;
+}
+
+/** Node property of twins that are one file on the home machine. */
+export const INODE_PROPERTY = 'mosix-inode';
+
 /** One Directory message as the wire has it; names are not yet trusted. */
 export interface DirectoryMessage {
-  readonly files: readonly { readonly name: string; readonly digest: Digest | null; readonly isExecutable: boolean }[];
+  readonly files: readonly FileMessage[];
   readonly directories: readonly { readonly name: string; readonly digest: Digest | null }[];
   readonly symlinks: readonly { readonly name: string; readonly target: string }[];
 }
@@ -48,7 +67,7 @@ export function makeDirectory(key: string, message: DirectoryMessage, child: (di
   }
   for (const file of message.files) {
     if (file.digest === null) return bad(`file ${JSON.stringify(file.name)} has no digest`);
-    files.set(file.name, { digest: file.digest, executable: file.isExecutable });
+    files.set(file.name, inputFile(file.digest, file));
   }
   for (const directory of message.directories) {
     const node = directory.digest === null ? undefined : child(directory.digest);
@@ -64,6 +83,13 @@ export function makeDirectory(key: string, message: DirectoryMessage, child: (di
   // A few nested messages can describe billions of files; nothing of that size is ever laid out.
   if (fileCount + directoryCount > limits.inputFilesMax) return bad(`more than ${limits.inputFilesMax} files`);
   return ok({ key, files, directories, symlinks, fileCount, directoryCount });
+}
+
+function inputFile(digest: Digest, { isExecutable: executable, nodeProperties }: FileMessage): InputFile {
+  if (nodeProperties === undefined || nodeProperties === null) return { digest, executable };
+  const { mtime, properties } = nodeProperties;
+  const inodeClass = properties.find(({ name }) => name === INODE_PROPERTY)?.value;
+  return { digest, executable, ...(mtime === null ? {} : { mtimeSeconds: mtime.seconds }), ...(inodeClass === undefined ? {} : { inodeClass }) };
 }
 
 /** Calls `visit` for every file; a shared subtree is visited once per call. */

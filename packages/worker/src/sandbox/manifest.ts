@@ -19,3 +19,7 @@ export function createManifest(): Manifest {
 /** Where a blob lies, relative to the directory of blobs: the layout of @mosix/cas. */
 export const blobName = (file: InputFile): string =>
   `${file.digest.hash.slice(0, 2)}/${file.digest.hash}${file.executable ? '.x' : ''}`;
+
+/** A file with an inode of its own: nothing that is done to it reaches the blob, and no other file is the same to a compiler. */
+export const addCopy = (manifest: Manifest, name: string, file: InputFile, owner: 'worker' | 'job'): void =>
+  manifest.add('c', blobName(file), name, file.executable ? 1 : 0, file.mtimeSeconds ?? '-', owner === 'job' ? 1 : 0);

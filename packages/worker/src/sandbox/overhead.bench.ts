@@ -68,7 +68,7 @@ async function job(slot: StageSlot, root: InputDirectory): Promise<void> {
 describe.skipIf(sandboxMissing !== undefined)(`a job with ${HEADERS} inputs that does nothing`, () => {
   let slot: StageSlot | undefined;
   let turn = 0;
-  bench('inputs of the job before', async () => job((slot ??= newSlot()), trees[0] as InputDirectory), { time: 2000 });
-  bench('a quarter of the inputs are others than before', async () => job((slot ??= newSlot()), trees[(turn += 1) % 2] as InputDirectory), { time: 2000 });
-  bench('first job of a slot', async () => job(newSlot(), trees[0] as InputDirectory), { time: 2000 });
+  bench('inputs of the job before', async () => job((slot ??= newSlot()), trees[0] as InputDirectory), { time: 1200 });
+  bench('a quarter of the inputs are others than before', async () => job((slot ??= newSlot()), trees[(turn += 1) % 2] as InputDirectory), { time: 1200 });
+  bench('first job of a slot', async () => job(newSlot(), trees[0] as InputDirectory), { time: 1200 });
 });

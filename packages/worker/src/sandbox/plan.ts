@@ -8,11 +8,12 @@
 import { err, fault, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
 import type { InputDirectory } from './input-tree.js';
-import { blobName, createManifest } from './manifest.js';
+import { addCopy, blobName } from './manifest.js';
 import type { Manifest } from './manifest.js';
 import { changeTree } from './change-tree.js';
 import { applyOverlay, childNames, emptyOverlay, overlayAt, requireDirectory } from './overlay.js';
 import type { Overlay, WritableDirectory } from './overlay.js';
+import { separateTwins } from './twins.js';
 import { directoryAt, resolveDirectory, splitPath } from './resolve-path.js';
 
 /** What is to run. Paths as the Remote Execution API has them, relative to the root `/` and to the working directory. */
@@ -69,7 +70,8 @@ const ROOT_DIRECTORIES = [['dev'], ['proc'], ['.mosix', 'io']];
 const isVirtual = (real: readonly string[]): boolean =>
   real[0] === 'proc' || real[0] === '.mosix' || (real[0] === 'dev' && real[1] !== 'shm');
 
-export function planJob(root: InputDirectory, command: JobCommand, options: PlanOptions): Result<Plan> {
+export function planJob(inputs: InputDirectory, command: JobCommand, options: PlanOptions): Result<Plan> {
+  const root = separateTwins(inputs);
   const overlay = emptyOverlay();
   for (const real of ROOT_DIRECTORIES) requireDirectory(overlay, real);
   const workingDirectory = resolveDirectory(root, command.workingDirectory);
@@ -204,8 +206,8 @@ function layOut(
 
 function fillScratch(manifest: Manifest, node: InputDirectory, mayLink: (name: string) => boolean): void {
   for (const [name, file] of node.files) {
-    if (mayLink(name)) manifest.add('l', blobName(file), name);
-    else manifest.add('c', blobName(file), name, file.executable ? 1 : 0);
+    if (file.own !== true && mayLink(name)) manifest.add('l', blobName(file), name);
+    else addCopy(manifest, name, file, 'job');
   }
   for (const [name, target] of node.symlinks) manifest.add('s', target, name);
 }
