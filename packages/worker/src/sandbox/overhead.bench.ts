@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, bench, describe } from 'vitest';
 import { startKeeper } from '../keeper.js';
 import type { Keeper } from '../keeper.js';
-import { bubblewrap, buildInit, isRoot, nobody, sandboxMissing, writeBlobs } from '../testing/test-host.js';
+import { bubblewrap, buildInit, isRoot, nobody, removeInit, sandboxMissing, writeBlobs } from '../testing/test-host.js';
 import { treeBuilder } from '../testing/tree-builder.js';
 import { harvest } from './harvest.js';
 import type { InputDirectory } from './input-tree.js';
@@ -53,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await keeper.close();
   rmSync(base, { recursive: true, force: true });
+  removeInit();
 });
 
 async function job(slot: StageSlot, root: InputDirectory): Promise<void> {
