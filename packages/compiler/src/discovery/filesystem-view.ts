@@ -38,6 +38,9 @@ export interface FileNode extends NodeBase {
   readonly executable: boolean;
   readonly readable: boolean;
   readonly identity: string;
+  /** Whole seconds, and device with inode: by these compilers tell whether two files of one content are the same file. */
+  readonly mtimeSeconds: number;
+  readonly inode: string;
   /** Written so shortly before it was read that its stamps prove nothing: read it again next time. */
   racy: boolean;
   contents: unknown;
@@ -168,6 +171,8 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
         executable: (stats.mode & 0o111n) !== 0n,
         readable: true,
         identity: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
+        mtimeSeconds: Number(stats.mtimeNs / 1_000_000_000n),
+        inode: `${stats.dev}:${stats.ino}`,
         racy: isRacy(stats),
         contents: undefined,
         verify: encodeVerify(path, stats),

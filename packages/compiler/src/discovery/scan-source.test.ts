@@ -67,6 +67,13 @@ describe('include directives', () => {
     expect(scan('f(__TIMESTAMP__)')).toMatchObject({ namesDate: false, namesTimestamp: true });
   });
 
+  it('sees what wants to be read only once', () => {
+    expect(scan('#pragma once\nint x;')).toMatchObject({ once: true, imports: false });
+    expect(scan('_Pragma("once") int x;').once).toBe(true);
+    expect(scan('// once upon a time').once).toBe(false);
+    expect(scan('#import "a.h"')).toMatchObject({ once: false, imports: true });
+  });
+
   it('stays fast on text that is all slashes, stars and blanks', () => {
     expect(scan('/* '.repeat(20_000)).includes).toEqual([]);
     expect(scan(`${'*/ /* '.repeat(5_000)}#include "a.h"`).includes).toHaveLength(1);

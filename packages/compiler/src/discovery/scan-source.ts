@@ -18,11 +18,15 @@ export interface SourceFacts {
   readonly namesTimestamp: boolean;
   /** Something that the scan cannot follow, such as `#include STR(x)`; the compiler itself must be asked. */
   readonly opaque: boolean;
+  /** Wants to be read only once (`#pragma once`), so that compilers ask whether two files are the same one. */
+  readonly once: boolean;
+  /** Includes by `#import`, which asks that of every file it names. */
+  readonly imports: boolean;
   /** Holds a construct after which the job must be compiled here, e.g. `#pragma GCC dependency`. */
   readonly homeOnly: boolean;
 }
 
-const NOTHING: SourceFacts = { includes: [], computed: [], namesDate: false, namesTimestamp: false, opaque: false, homeOnly: false };
+const NOTHING: SourceFacts = { includes: [], computed: [], namesDate: false, namesTimestamp: false, opaque: false, once: false, imports: false, homeOnly: false };
 
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
@@ -134,6 +138,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
   if (text.includes('??/')) text = text.replace(/\?\?\/[ \t\f\v]*\r?\n/g, '');
   const draft: Draft = { includes: new Map(), computed: new Set(), opaque: false };
   let homeOnly = false;
+  let imports = false;
 
   const probe = (operandAt: number, form: IncludeForm | undefined): void => {
     const operand = /^\s*\(\s*([^\r\n]*)/.exec(text.slice(operandAt, operandAt + 1_000));
@@ -159,7 +164,10 @@ export function scanSource(bytes: Buffer): SourceFacts {
       if (isWordChar(text.charCodeAt(after))) continue;
       if (isWordChar(text.charCodeAt(at - 1))) {
         if (text.startsWith('__has_', at - 6)) probe(after, undefined);
-      } else if (behindHash(text, skipBack(text, at - 1))) addOperand(draft, undefined, restOfLine(text, after));
+      } else if (behindHash(text, skipBack(text, at - 1))) {
+        imports ||= word === 'import';
+        addOperand(draft, undefined, restOfLine(text, after));
+      }
     }
   }
   for (let at = text.indexOf('.incbin'); at >= 0; at = text.indexOf('.incbin', at + 7)) {
@@ -176,8 +184,9 @@ export function scanSource(bytes: Buffer): SourceFacts {
     namesDate = /\b__(?:DATE|TIME)__\b/.test(code);
     namesTimestamp = /\b__TIMESTAMP__\b/.test(code);
   }
-  if (draft.includes.size === 0 && draft.computed.size === 0 && !namesDate && !namesTimestamp && !draft.opaque && !homeOnly) return NOTHING;
-  return { includes: [...draft.includes.values()], computed: [...draft.computed], namesDate, namesTimestamp, opaque: draft.opaque, homeOnly };
+  const once = text.includes('once') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
+  if (draft.includes.size + draft.computed.size === 0 && !namesDate && !namesTimestamp && !draft.opaque && !once && !homeOnly) return NOTHING;
+  return { includes: [...draft.includes.values()], computed: [...draft.computed], namesDate, namesTimestamp, opaque: draft.opaque, once, imports, homeOnly };
 }
 
 export type MacroValue = { readonly kind: 'include'; readonly form: 'quote' | 'angle'; readonly name: string } | { readonly kind: 'alias'; readonly to: string } | { readonly kind: 'opaque' };
