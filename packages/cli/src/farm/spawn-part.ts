@@ -67,7 +67,7 @@ const lastWords = (log: string): string => {
   try {
     const lines = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-30);
     const complaint = lines.findLastIndex((line) => line.startsWith('mosix: '));
-    if (complaint >= 0) return lines.slice(complaint).join('\n').replace('mosix: ', '');
+    if (complaint >= 0) return lines.slice(complaint).map((line) => line.trim()).join('; ').replace('mosix: ', '');
     const thrown = lines.findLast((line) => /^(\w*Error)\b.*: /.test(line));
     if (thrown !== undefined) return thrown;
     const last = lines.at(-1) ?? '';
