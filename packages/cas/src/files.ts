@@ -34,7 +34,7 @@ export const nodeWritePort: WritePort = {
  * Files up to this size are written and read by synchronous calls. Measured: 5 KB cost 160 µs so, 360 µs through promises, and of
  * the thread pool's time most is CPU of ours too; at 64 KB the two meet. Larger ones must not hold up the event loop.
  */
-export const SYNC_BYTES_MAX = 64 * 1024;
+export const SYNC_BYTES_MAX = 256 * 1024;
 
 export const errorCode = (problem: unknown): string | undefined => (problem as NodeJS.ErrnoException | null)?.code;
 

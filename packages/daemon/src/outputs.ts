@@ -58,7 +58,12 @@ export function writeOutputs(cwd: string, umask: number, outputs: readonly Ready
         closeSync(file);
       }
     }
-    for (const { temporary, target } of staged) renameSync(temporary, target);
+    for (const { temporary, target } of staged) {
+      // ext4 starts to write out a file that is renamed over another (auto_da_alloc), which costs milliseconds; compilers remove the
+      // old object first, too.
+      if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) unlinkSync(target);
+      renameSync(temporary, target);
+    }
     return ok(undefined);
   } catch (cause) {
     for (const { temporary } of staged) {

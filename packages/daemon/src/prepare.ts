@@ -15,6 +15,7 @@ import {
   remoteEnvironment,
   type Compile,
   type CompilerFacts,
+  type DirectoryNode,
   type Discovery,
   type LocalWeight,
   type Node,
@@ -57,7 +58,7 @@ export interface Preparer {
 interface Record {
   readonly prepared: Prepared;
   readonly discovery: Discovery;
-  readonly versions: number;
+  readonly state: number;
 }
 
 const RECORDS_MAX = 20_000;
@@ -65,14 +66,19 @@ const VERIFY_ROUNDS_MAX = 5;
 
 const hashName = (parts: readonly unknown[]): string => createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 
-/** Grows with every name that comes or goes in a directory where a look-up failed. */
-const versionsOf = (discovery: Discovery): number => {
-  let sum = 0;
-  for (const node of discovery.nodes) if (node.kind === 'directory') sum += node.version;
-  return sum;
-};
-
-const isStale = (discovery: Discovery): boolean => discovery.nodes.some((node) => node.stale) || discovery.existing.some((node) => node.stale);
+/**
+ * Sum of the directories' versions: it grows with every name that comes or goes where a look-up failed. `undefined` when the file
+ * system has moved on from one of the nodes. One pass, since it runs over some 500 nodes for every compile.
+ */
+function stateOf(discovery: Discovery): number | undefined {
+  let versions = 0;
+  for (const node of discovery.nodes) {
+    if (node.stale) return undefined;
+    if (node.kind === 'directory') versions += node.version;
+  }
+  for (const node of discovery.existing) if (node.stale) return undefined;
+  return versions;
+}
 
 export function createPreparer(sha256: Sha256): Preparer {
   const view = createFilesystemView();
@@ -82,19 +88,20 @@ export function createPreparer(sha256: Sha256): Preparer {
   const compilers = createCompilers(view);
   const records = new Map<string, Record>();
 
-  /** False when something had changed, and the view knows better now. */
-  const verify = async (session: Session, discovery: Discovery): Promise<boolean | undefined> => {
-    const versions = versionsOf(discovery);
-    const nodes: Node[] = [...discovery.nodes, ...discovery.existing];
-    const entries = discovery.nodes.map((node) => node.verify);
-    for (const node of discovery.existing) entries.push(node.verifySame);
+  /** False when something had changed, and the view knows better now; `state` is what `stateOf` said before. */
+  const verify = async (session: Session, discovery: Discovery, state: number | undefined): Promise<boolean | undefined> => {
+    const { nodes, existing } = discovery;
+    const entries: Buffer[] = new Array(nodes.length + existing.length);
+    for (let index = 0; index < nodes.length; index += 1) entries[index] = (nodes[index] as Node).verify;
+    for (let index = 0; index < existing.length; index += 1) entries[nodes.length + index] = (existing[index] as DirectoryNode).verifySame;
     const changed = await session.verify(entries);
     if (changed === undefined) return undefined;
     for (const index of changed) {
-      const node = nodes[index];
+      const node = nodes[index] ?? existing[index - nodes.length];
       if (node !== undefined) view.refresh(node);
     }
-    return changed.length === 0 || (!isStale(discovery) && versionsOf(discovery) === versions);
+    // Even if nothing changed on disk, another job may have refreshed a node while the launcher was looking.
+    return stateOf(discovery) === state && state !== undefined;
   };
 
   /** gcc or clang, asked of the compiler itself. */
@@ -181,7 +188,8 @@ export function createPreparer(sha256: Sha256): Preparer {
         if (fresh && round === 0) continue;
         return stay(found.error.reason, found.error.detail);
       }
-      const good = await verify(session, found.value);
+      const state = stateOf(found.value);
+      const good = await verify(session, found.value, state);
       if (good === undefined) return undefined;
       if (!good) {
         dependencies = undefined;
@@ -192,9 +200,9 @@ export function createPreparer(sha256: Sha256): Preparer {
         const oldest = records.keys().next().value;
         if (oldest !== undefined) records.delete(oldest);
       }
-      // A racy file is read again next time, so its record would never be believed.
-      if (!found.value.nodes.some((node) => node.kind === 'file' && node.racy)) {
-        records.set(recordKey, { prepared: { ...prepared, blobs: undefined }, discovery: found.value, versions: versionsOf(found.value) });
+      // What is racy must be looked at again next time, which a record would spare.
+      if (state !== undefined && !found.value.nodes.some((node) => 'racy' in node && node.racy)) {
+        records.set(recordKey, { prepared: { ...prepared, blobs: undefined }, discovery: found.value, state });
       }
       return ok(prepared);
     }
@@ -264,15 +272,15 @@ export function createPreparer(sha256: Sha256): Preparer {
       ]);
       const record = fresh ? undefined : records.get(key);
       if (record !== undefined) {
-        if (isStale(record.discovery) || versionsOf(record.discovery) !== record.versions) records.delete(key);
-        else {
-          const target = checkTargets(request.cwd, record.prepared.compile.outputs);
-          if (target !== undefined) return err({ weight: 'heavy', reason: target.reason, detail: target.detail, compile: record.prepared.compile });
-          const good = await verify(session, record.discovery);
+        const { discovery, prepared, state } = record;
+        if (stateOf(discovery) === state) {
+          const target = checkTargets(request.cwd, prepared.compile.outputs);
+          if (target !== undefined) return err({ weight: 'heavy', reason: target.reason, detail: target.detail, compile: prepared.compile });
+          const good = await verify(session, discovery, state);
           if (good === undefined) return undefined;
-          if (good && versionsOf(record.discovery) === record.versions) return ok(record.prepared);
-          records.delete(key);
+          if (good) return ok(prepared);
         }
+        records.delete(key);
       }
       return fromScratch(session, key);
     },
