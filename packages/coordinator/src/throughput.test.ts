@@ -25,7 +25,7 @@ const runJob: RunJob = async (assign, worker) => {
 
 it.runIf(process.env['MOSIX_BENCH'] === '1')('throughput', { timeout: 300_000 }, async () => {
   const data = await mkdtemp(join(process.env['MOSIX_BENCH_DIR'] ?? tmpdir(), 'mosix-bench-'));
-  const child = spawn(process.execPath, [...(process.env['MOSIX_BENCH_PROFILE'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env['MOSIX_BENCH_PROFILE']}`]), new URL('./testing/coordinator-process.mjs', import.meta.url).pathname, data], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [...(process.env['MOSIX_BENCH_NODE'] ?? '').split(' ').filter((flag) => flag !== ''), ...(process.env['MOSIX_BENCH_PROFILE'] === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env['MOSIX_BENCH_PROFILE']}`]), new URL('./testing/coordinator-process.mjs', import.meta.url).pathname, data], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const address = String((await lines.next()).value);
   const usage = async (): Promise<{ cpuMs: number; rssMiB: number }> => {
@@ -68,6 +68,9 @@ it.runIf(process.env['MOSIX_BENCH'] === '1')('throughput', { timeout: 300_000 },
     console.log(`${what}: ${perSecond.toFixed(0)}/s here, ${cpuMs.toFixed(2)} ms CPU of the coordinator each = ${(1000 / cpuMs).toFixed(0)}/s on one core, ${rssMiB.toFixed(0)} MiB`);
   await all(actions.slice(0, 1), one); // what all jobs share
   await all(actions.slice(1, 300), one);
+  report('empty calls (the floor of this machine)', await all(actions, async () => {
+    expect((await channel.cas.findMissingBlobs({ blobDigests: [] })).ok).toBe(true);
+  }));
   report('jobs', await all(actions.slice(300), one));
   report('hits', await all(actions, async ({ digest }) => {
     const hit = await channel.actionCache.getActionResult({ actionDigest: digest, inlineOutputFiles: ['a.o'], inlineStderr: true });

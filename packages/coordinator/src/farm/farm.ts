@@ -2,13 +2,13 @@
 import { limits, unreachable, type Digest } from '@mosix/core';
 import type { ActionCache, DiskStore } from '@mosix/cas';
 import type { Logger } from '@mosix/observe';
-import { decode, encode, packAny, rpcError, rpcErrorToStatus, type farm, type reapi, type RpcError } from '@mosix/protocol';
+import { decode, encode, rpcError, rpcErrorToStatus, type farm, type reapi, type RpcError } from '@mosix/protocol';
 import { actionOfLease, newLeaseId } from '../execution/lease-id.js';
 import type { Operation, Operations } from '../execution/operations.js';
 import type { Prepare, Prepared } from '../execution/prepare.js';
-import { missingBlobs } from '../services/requests.js';
 import type { ActionResults } from '../store/action-results.js';
 import type { InputRoots } from '../store/input-root.js';
+import { responseOf, stamp } from './responses.js';
 import type { FarmEffect, FarmEvent, FarmState, JobSpec, NodeSpec, Outcome, ReannouncedLease } from './state.js';
 import { createFarmState, step } from './step.js';
 
@@ -293,35 +293,3 @@ export function createFarm(ports: FarmPorts): Farm {
 }
 
 const NOTHING = Buffer.alloc(0);
-
-/** Fills in what workers need not know of: who it was, since when it was wanted, and what it cost. */
-function stamp(result: reapi.ActionResult, usage: farm.Usage | null, worker: string, queuedAtMs: number | undefined): reapi.ActionResult {
-  const metadata = result.executionMetadata;
-  const queuedTimestamp = queuedAtMs === undefined
-    ? metadata?.queuedTimestamp ?? null
-    : { seconds: Math.floor(queuedAtMs / 1000), nanos: Math.round((queuedAtMs % 1000) * 1e6) };
-  const auxiliaryMetadata = usage === null ? metadata?.auxiliaryMetadata ?? [] : [...(metadata?.auxiliaryMetadata ?? []), packAny('Usage', usage)];
-  return { ...result, executionMetadata: { ...metadata, worker, queuedTimestamp, auxiliaryMetadata } as reapi.ExecutedActionMetadata };
-}
-
-/** `result` is always set; a failure is a status inside the response, never one of the operation. */
-function responseOf(outcome: Outcome, result: reapi.ActionResult | undefined, missing: readonly Digest[]): reapi.ExecuteResponseInput {
-  const failure = (error: RpcError): reapi.ExecuteResponseInput => ({ result: {}, status: rpcErrorToStatus(error) });
-  switch (outcome.kind) {
-    case 'finished':
-      if (result === undefined) throw new Error('finished without a result');
-      return { result, status: { code: 0 } };
-    case 'missing':
-      return failure(missingBlobs(missing));
-    case 'no-worker':
-      return failure(rpcError('resource-exhausted', 'no worker is there that can run this'));
-    case 'cancelled':
-      return failure(rpcError('cancelled', 'cancelled'));
-    case 'gave-up': {
-      const code = outcome.code === 'timeout' ? 'deadline-exceeded' : outcome.code === 'disk-full' ? 'resource-exhausted' : 'unavailable';
-      return failure(rpcError(code, `${outcome.message} [${outcome.code}]`));
-    }
-    default:
-      return unreachable(outcome, 'responseOf');
-  }
-}

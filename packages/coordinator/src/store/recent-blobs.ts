@@ -27,8 +27,7 @@ export function withRecentBlobs(store: DiskStore, bytesMax: number = limits.rece
     },
     async write(digest, bytes) {
       const written = await store.write(digest, bytes);
-      // A copy: the message that these bytes came in may be much larger.
-      if (written.ok && bytes.length <= limits.recentBlobSizeMax) recents.set(digest.hash, Buffer.from(bytes), bytes.length + OVERHEAD_BYTES);
+      if (written.ok && bytes.length <= limits.recentBlobSizeMax) recents.set(digest.hash, keepable(bytes), bytes.length + OVERHEAD_BYTES);
       return written;
     },
     async drop(digest) {
@@ -43,6 +42,10 @@ export function withRecentBlobs(store: DiskStore, bytesMax: number = limits.rece
     },
   };
 }
+
+/** A view keeps the whole message alive that the bytes came in: right when they are most of it, else they are copied. */
+const keepable = (bytes: Uint8Array): Buffer =>
+  bytes.buffer.byteLength <= 2 * bytes.length ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length) : Buffer.from(bytes);
 
 /** What a small entry costs beside its bytes. */
 const OVERHEAD_BYTES = 200;
