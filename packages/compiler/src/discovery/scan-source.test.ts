@@ -26,6 +26,8 @@ describe('include directives', () => {
     ['#include <a.h', []],
     ['int important = included;', []],
     ['#define include 1', []],
+    ['int x; /* one\n */ #include "a.h"', []],
+    ['a %: include <a.h>', []],
     ['#if __has_include("a.h") && __has_include( <b.h> )', ['quote a.h', 'angle b.h']],
     ['#if __has_include_next(<a.h>)', ['next a.h']],
     ['#if __has_embed("a.bin")', ['quote a.bin']],
@@ -48,6 +50,14 @@ describe('include directives', () => {
     expect(scan('#if __has_include(HEADER)\n').computed).toEqual(['HEADER']);
     expect(scan('#include HEADER(x)\n').opaque).toBe(true);
     expect(scan('#define header 1\nint x;').computed).toEqual([]);
+  });
+
+  it('is not led astray by prose', () => {
+    expect(scan('/** You should \\#include this file. */').computed).toEqual([]);
+    expect(scan('/* one can\n#include things through macros */').computed).toEqual([]);
+    expect(scan(' * #include <example.h>\n').includes).toEqual([]);
+    expect(scan('#include ONE TWO\n').opaque).toBe(true);
+    expect(scan('#include ONE // why\n#include TWO/* how */\n').computed).toEqual(['ONE', 'TWO']);
   });
 
   it('gives up on .incbin names that are put together', () => {
@@ -76,7 +86,7 @@ describe('include directives', () => {
 
   it('stays fast on text that is all slashes, stars and blanks', () => {
     expect(scan('/* '.repeat(20_000)).includes).toEqual([]);
-    expect(scan(`${'*/ /* '.repeat(5_000)}#include "a.h"`).includes).toHaveLength(1);
+    expect(scan(`${'/* */ '.repeat(5_000)}#include "a.h"`).includes).toHaveLength(1);
   });
 });
 

@@ -39,7 +39,8 @@ interface Draft {
   opaque: boolean;
 }
 
-function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string): void {
+/** `inComment`: the directive may stand in a comment, as prose like «#include this file». */
+function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string, inComment: () => boolean = () => false): void {
   const text = operand.replace(COMMENT_AHEAD, '');
   const first = text[0];
   if (first === '"' || first === '<') {
@@ -51,10 +52,11 @@ function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string
     draft.includes.set(`${actual} ${name}`, { form: actual, name });
     return;
   }
-  const macro = /^([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)\s*(\(?)/.exec(text);
+  const macro = /^([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)\s*(.?)(.?)/.exec(text);
   if (macro === null) return;
-  if (macro[2] === '(') draft.opaque = true;
-  else draft.computed.add(macro[1] as string);
+  const [, name = '', next = '', second = ''] = macro;
+  if (next === '' || next === ')' || (next === '/' && (second === '/' || second === '*'))) draft.computed.add(name);
+  else if (!inComment()) draft.opaque = true;
 }
 
 /**
@@ -82,11 +84,31 @@ function skipBack(text: string, from: number): number {
   }
 }
 
-/** Is the word that ends before `at` preceded by `#`, the digraph `%:` or the trigraph `??=`? */
-const behindHash = (text: string, at: number): boolean => {
+/** Does a line begin before `at`, blanks and comments aside? A line that continues another counts: a superset may have it. */
+function beginsLine(text: string, from: number): boolean {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (at < 0 || code === 10 || code === 13) return true;
+    if (code === 32 || code === 9 || code === 11 || code === 12) at -= 1;
+    else if (code === 47 && text.charCodeAt(at - 1) === 42) {
+      const begin = text.lastIndexOf('/*', at - 2);
+      if (begin < 0) return true;
+      at = begin - 1;
+    } else return false;
+  }
+}
+
+/** Is the word that ends before `at` preceded by `#`, the digraph `%:` or the trigraph `??=`, and that by the beginning of a line? */
+function behindHash(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
-  return code === 35 || (code === 58 && text.charCodeAt(at - 1) === 37) || (code === 61 && text.startsWith('??', at - 2));
-};
+  if (code === 35) return beginsLine(text, at - 1);
+  if (code === 58 && text.charCodeAt(at - 1) === 37) return beginsLine(text, at - 2);
+  return code === 61 && text.startsWith('??', at - 2) && beginsLine(text, at - 3);
+}
+
+/** By the last mark before it. A mark inside a literal can deceive this, so it only ever decides about what no program would write. */
+const insideComment = (text: string, at: number): boolean => text.lastIndexOf('/*', at) > text.lastIndexOf('*/', at);
 
 /** From `from` to the end of the logical line, joined lines joined. */
 function restOfLine(text: string, from: number): string {
@@ -155,7 +177,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
       continue;
     }
     const before = skipBack(text, at - 1);
-    if (behindHash(text, before)) addOperand(draft, next ? 'next' : undefined, restOfLine(text, after));
+    if (behindHash(text, before)) addOperand(draft, next ? 'next' : undefined, restOfLine(text, after), () => insideComment(text, at));
     else if (before === at - 1 && text.charCodeAt(before) === 46 && !addAssembler(draft, restOfLine(text, after))) homeOnly = true;
   }
   for (const word of ['import', 'embed']) {
@@ -166,7 +188,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
         if (text.startsWith('__has_', at - 6)) probe(after, undefined);
       } else if (behindHash(text, skipBack(text, at - 1))) {
         imports ||= word === 'import';
-        addOperand(draft, undefined, restOfLine(text, after));
+        addOperand(draft, undefined, restOfLine(text, after), () => insideComment(text, at));
       }
     }
   }
