@@ -371,6 +371,18 @@ describe('damage', () => {
     await expect(all(chunks)).rejects.toThrow('400000');
   });
 
+  test.each([5000, MIB])('a store whose folder was deleted is empty, and takes blobs of %i bytes again', async (sizeBytes) => {
+    const directory = scratchDirectory();
+    const { digest, bytes } = blob(1, sizeBytes);
+    const store = await open(directory);
+    must(await store.write(digest, bytes));
+    rmSync(directory, { recursive: true });
+    expect(await store.read(digest)).toBeUndefined();
+    must(await store.write(digest, bytes));
+    expect((await store.read(digest))?.equals(bytes)).toBe(true);
+    await store.close();
+  });
+
   test('strange files in the folders are removed, half-written ones too', async () => {
     const directory = scratchDirectory();
     const first = await open(directory);

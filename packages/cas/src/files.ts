@@ -128,7 +128,14 @@ export function openStoreFiles(directory: string, fileMode: number, port: WriteP
       pathOf,
       temporaryPath: () => `${temporary}/${process.pid}-${(serial += 1)}`,
       create(path) {
-        const descriptor = port.create(path, fileMode);
+        let descriptor: number;
+        try {
+          descriptor = port.create(path, fileMode);
+        } catch (problem) {
+          if (errorCode(problem) !== 'ENOENT') throw problem;
+          mkdirSync(temporary, { recursive: true }); // somebody removed the folder of the store under us
+          descriptor = port.create(path, fileMode);
+        }
         if (mustChmod) fchmodSync(descriptor, fileMode);
         return descriptor;
       },
