@@ -1,6 +1,6 @@
 // Which compiler processes work on files below a folder: how many run at once here, and whether one was left behind.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const compilerNames = new Set(['cc1', 'cc1plus', 'clang-14', 'clang', 'as', 'collect2', 'gcc', 'g++', 'x86_64-linux-gnu', 'ld']);
 
@@ -11,16 +11,9 @@ export interface Compiler {
   readonly sandboxed: boolean;
 }
 
-const namespaceOf = (pid: string): string => {
-  try {
-    // readlink on a magic link needs the same rights as the environment does
-    return readFileSync(`/proc/${pid}/mountinfo`, 'utf8');
-  } catch {
-    return '';
-  }
-};
+const namespaceOf = (pid: string): string => readlinkSync(`/proc/${pid}/ns/mnt`);
 
-/** Compilers whose working folder or command line lies below the folder, as they see it. */
+/** Compilers whose working folder is the given one; in a sandbox it has the same name, below the sandbox's root. */
 export function compilersBelow(folder: string): Compiler[] {
   const here = namespaceOf('self');
   const found: Compiler[] = [];
@@ -29,9 +22,7 @@ export function compilersBelow(folder: string): Compiler[] {
     try {
       const name = readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
       if (!compilerNames.has(name)) continue;
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
-      const environment = readFileSync(`/proc/${pid}/environ`, 'latin1');
-      if (words.includes(folder) || environment.includes(`PWD=${folder}`)) found.push({ pid: Number(pid), name, sandboxed: namespaceOf(pid) !== here });
+      if (readlinkSync(`/proc/${pid}/cwd`).endsWith(folder)) found.push({ pid: Number(pid), name, sandboxed: namespaceOf(pid) !== here });
     } catch {
       // gone
     }

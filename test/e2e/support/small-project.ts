@@ -1,7 +1,7 @@
 // A project made for faults: C++ units that take long enough to be caught in the middle, a plain Makefile, and the tree
 // that a native build leaves, to compare with.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { environment } from './environment.js';
 import { mustRun } from './run.js';
@@ -43,6 +43,7 @@ clean:
 `;
 
 export async function makeSmallProject(folder: string, home: string, options: SmallProjectOptions): Promise<SmallProject> {
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'shared.h'), '#define SHARED "shared"\n');
   for (let index = 0; index < options.units; index += 1) writeFileSync(join(folder, `unit${index}.cc`), unit(index, options.steps ?? 0));
