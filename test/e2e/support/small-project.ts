@@ -24,12 +24,11 @@ export interface SmallProjectOptions {
   readonly flags?: string;
 }
 
-const unit = (index: number, steps: number): string => `#include <map>
-#include <string>
+const unit = (index: number, steps: number): string => `#include <stddef.h>
 #include "shared.h"
 constexpr long work${index}() { long sum = 0; for (long i = 0; i < ${Math.round(steps * 100_000)}; i++) sum += i ^ ${index}; return sum; }
 constexpr long result${index} = work${index}();
-std::map<std::string, long> unit${index}() { return {{SHARED, result${index}}}; }
+const char *unit${index}(long *result) { *result = result${index}; return SHARED; }
 `;
 
 const makefile = (units: number, flags: string): string => `OBJECTS := ${Array.from({ length: units }, (_, index) => `unit${index}.o`).join(' ')}
