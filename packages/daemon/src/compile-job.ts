@@ -1,13 +1,15 @@
 // The life of one compiler call, from the launcher's request to its exit status. Whatever goes wrong on the way ends in a local compile
 // by the launcher itself; only a compiler's own verdict is ever passed on as one.
+import { resolve } from 'node:path';
 import { digestKey, type Fault, type Result, type Sha256 } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import { unpackAny, type reapi } from '@mosix/protocol';
 import { relativeTo, internalFault, type Prepared, type Preparer, type StayHome } from './prepare.js';
 import type { Farm, FarmProblem } from './farm.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
+import { speaksForeign } from './locale.js';
 import type { LocalQuota } from './local-quota.js';
-import { absolutePath, removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
+import { removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
 import { explainReason, type Reason } from './reasons.js';
 import type { ResultCache } from './results.js';
 import type { Session } from './session.js';
@@ -59,7 +61,7 @@ export async function runCompile(session: Session, parts: JobParts): Promise<voi
 
   const compile = ending.kind === 'home' ? (ending.home.compile ?? prepared?.compile) : prepared?.compile;
   const described = {
-    outputs: compile === undefined ? guessOutputs(request) : compile.outputs.map((output) => absolutePath(request.cwd, output.path)),
+    outputs: compile === undefined ? guessOutputs(request) : compile.outputs.map((output) => resolve(request.cwd, output.path)),
     ...(compile === undefined ? {} : { source: compile.source }),
     time: new Date(parts.nowMs()).toISOString(),
     steps,
@@ -195,7 +197,8 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   if (!done.ok) return away(done.error);
   const { result, fromCache, attempts, sent, uploadMs, executeMs } = done.value;
   steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result));
-  if (result.exitCode !== 0 && mayBeIncomplete(full, result)) {
+  if (crashed(result)) return home('compiler-crashed', { detail: firstLine(result.stderrRaw), prepared: full });
+  if (result.exitCode !== 0 && mayBeIncomplete(full, result, request.environment)) {
     return home('missing-header', { detail: firstLine(result.stderrRaw), prepared: full });
   }
   const ending = await deliverResult(session, parts, farm, full, result, { outcome: fromCache ? 'cache' : 'remote', keep: cache === 'on', attempts, sent });
@@ -286,9 +289,15 @@ const streamOf = async (farm: Farm, raw: Buffer, digest: reapi.Digest | null, si
 const originalPath = (prepared: Prepared, cwd: string, relative: string): string =>
   prepared.compile.outputs.find((output) => relativeTo(cwd, output.path) === relative)?.path ?? relative;
 
+/** Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again. */
+const crashed = (result: reapi.ActionResult): boolean =>
+  result.exitCode >= 128 || (result.exitCode !== 0 && /internal compiler error|PLEASE submit a (?:full )?bug report/.test(result.stderrRaw.toString('utf8')));
+
 /** Would a local run perhaps find what the sandbox lacked? Then nobody must see this failure. */
-function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult): boolean {
+function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult, environment: ReadonlyMap<string, string>): boolean {
   const stderr = result.stderrRaw.toString('utf8');
+  // In another language only the form of a message can be judged: one about a place in a source is a compile error.
+  if (speaksForeign(environment) && !/:\d+:\d+: /.test(stderr)) return true;
   if (/No such file or directory|file not found|cannot find|cannot open|can't open/.test(stderr)) return true;
   for (const name of prepared.unresolved) if (stderr.includes(name)) return true;
   return false;
@@ -323,7 +332,7 @@ function remoteSteps(result: reapi.ActionResult): JournalStep[] {
 function guessOutputs(request: Session['request']): string[] {
   const at = request.argv.indexOf('-o');
   const output = at > 0 ? request.argv[at + 1] : undefined;
-  return output === undefined || output.startsWith('/dev/') ? [] : [absolutePath(request.cwd, output)];
+  return output === undefined || output.startsWith('/dev/') ? [] : [resolve(request.cwd, output)];
 }
 
 function countVerdict(tally: Tally, verdict: Verdict): void {

@@ -48,9 +48,16 @@ const relevant = (environment: ReadonlyMap<string, string>): Record<string, stri
   return picked;
 };
 
+/** A word of its own, or the value of an option that takes a directory. */
+function mayBeRelative(argument: string): boolean {
+  if (!argument.startsWith('-')) return !argument.startsWith('/');
+  const value = /^-B(.*)$/.exec(argument)?.[1] ?? /^--?(?:sysroot|isysroot|gcc-toolchain|gcc-install-dir|resource-dir|specs)=(.*)$/.exec(argument)?.[1];
+  return value !== undefined && !value.startsWith('/');
+}
+
 const keyOf = (query: CompilerQuery): string => {
-  // Relative search arguments mean something else in another directory.
-  const cwd = query.searchArguments.length === 0 ? '' : query.cwd;
+  // Relative paths mean something else in another directory.
+  const cwd = query.searchArguments.some(mayBeRelative) ? query.cwd : '';
   return createHash('sha256')
     .update(JSON.stringify([query.compiler, cwd, query.searchArguments, query.language, relevant(query.environment)]))
     .digest('base64url');
@@ -67,6 +74,7 @@ export function createCompilers(view: FilesystemView): Compilers {
     entry.files.length === entry.facts.toolFiles.length &&
     !entry.files.some((file) => file.stale) &&
     !entry.facts.missingDirectories.some((path) => view.lookup(view.root, path, nullTrail)?.kind === 'directory') &&
+    !entry.facts.absentNames.some((path) => view.lookup(view.root, path, nullTrail) !== undefined) &&
     // A tool that was a link may lead elsewhere now: the look-up, not the old node, decides.
     filesOf(entry.facts).every((file, index) => file === entry.files[index]);
 
@@ -85,7 +93,8 @@ export function createCompilers(view: FilesystemView): Compilers {
         if (!answer.ok) return answer;
         const files = filesOf(answer.value);
         if (files.length === answer.value.toolFiles.length) {
-          if (entries.size >= ANSWERS_MAX) entries.clear();
+          const oldest = entries.keys().next().value;
+          if (entries.size >= ANSWERS_MAX && oldest !== undefined) entries.delete(oldest);
           entries.set(key, { facts: answer.value, files });
         }
         return answer;
@@ -99,6 +108,7 @@ export function createCompilers(view: FilesystemView): Compilers {
     import(saved) {
       for (const { key, facts, identities } of saved) {
         const files = filesOf(facts);
+        if (!stillTrue({ facts, files })) continue;
         if (files.length === identities.length && files.every((file, index) => file.path === identities[index]?.[0] && file.identity === identities[index]?.[1])) {
           entries.set(key, { facts, files });
         }
@@ -112,7 +122,17 @@ const OUTPUT_OPTIONS = new Set(['-c', '-S', '-MD', '-MMD', '-MP', '-MG', '-M', '
 const OUTPUT_OPTIONS_WITH_VALUE = new Set(['-o', '-MF', '-MT', '-MQ', '-MJ', '-dumpbase', '-dumpdir', '-dumpbase-ext']);
 
 /** The compiler's own list of what it opens (`-M`), for units whose includes the scan cannot follow. Codes: `missing-header`. */
-export function askDependencies(compiler: string, args: readonly string[], cwd: string, environment: ReadonlyMap<string, string>): Promise<Result<string[], Fault>> {
+export function askDependencies(
+  compiler: string,
+  args: readonly string[],
+  cwd: string,
+  environment: ReadonlyMap<string, string>,
+  signal: AbortSignal,
+): Promise<Result<string[], Fault>> {
+  // An output option inside a response file would have the rule written over the user's object.
+  if (args.some((argument) => argument.startsWith('@'))) {
+    return Promise.resolve(err(fault('missing-header', 'the command line is in a response file, and its includes cannot be followed without the compiler')));
+  }
   const kept: string[] = [];
   for (let index = 0; index < args.length; index += 1) {
     const argument = args[index] as string;
@@ -126,9 +146,13 @@ export function askDependencies(compiler: string, args: readonly string[], cwd: 
   }
   const env = { ...Object.fromEntries(environment), MOSIX_NESTED: '1' };
   return new Promise((resolve) => {
-    execFile(compiler, [...kept, '-M', '-MT', 'x'], { cwd, env, timeout: DEPENDENCY_TIMEOUT_MS, maxBuffer: DEPENDENCY_BYTES_MAX, encoding: 'utf8' }, (error, stdout) => {
+    execFile(compiler, [...kept, '-M', '-MT', 'x'], { cwd, env, signal, timeout: DEPENDENCY_TIMEOUT_MS, maxBuffer: DEPENDENCY_BYTES_MAX, encoding: 'utf8' }, (error, stdout) => {
       if (error !== null) resolve(err(fault('missing-header', `${compiler} -M failed: ${error.message.split('\n')[0] ?? ''}`)));
-      else resolve(ok(parseMakeRule(stdout)));
+      else {
+        const names = parseMakeRule(stdout);
+        // A rule without a single file went somewhere else than to us.
+        resolve(names.length > 0 ? ok(names) : err(fault('missing-header', `${compiler} -M named no file`)));
+      }
     }).stdin?.end();
   });
 }

@@ -25,6 +25,7 @@ export interface DaemonOptions {
 }
 
 const SAVE_AFTER_QUIET_MS = 2_000;
+const SAVE_EVERY_MS = 60_000;
 const SUN_PATH_MAX = 100;
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -71,7 +72,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
   process.umask(0);
 
   const stateFile = join(places.cache, 'daemon-state');
-  const preparer = createPreparer(sha256);
+  const quota = createLocalQuota(settings.localSlots > 0 ? settings.localSlots : availableParallelism());
+  const preparer = createPreparer(sha256, (session, question) => quota.ask(session.signal, question));
   const saved = loadState(stateFile);
   if (saved !== undefined) {
     preparer.sources.import(saved.sources);
@@ -94,7 +96,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
       return made;
     },
     results: opened.ok ? opened.value : undefined,
-    quota: createLocalQuota(settings.localSlots > 0 ? settings.localSlots : availableParallelism()),
+    quota,
     statistics,
     journal,
     logger,
@@ -113,10 +115,10 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
 
   const save = (): void => {
     journal.flush();
+    statistics.save();
     if (!unsaved) return;
     unsaved = false;
     saveState(stateFile, { sources: preparer.sources.export(), compilers: preparer.compilers.export() });
-    statistics.save();
   };
   const settle = (): void => {
     clearTimeout(quietTimer);
@@ -125,6 +127,9 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
     quietTimer = setTimeout(save, SAVE_AFTER_QUIET_MS);
     if (settings.daemonIdleExitMs > 0) idleTimer = setTimeout(stop, settings.daemonIdleExitMs);
   };
+
+  // A long build is never quiet; what it has learnt must not be lost with the daemon.
+  const saveTimer = setInterval(save, SAVE_EVERY_MS);
 
   const control = (request: unknown, reply: (answer: unknown) => void): void => {
     const { op, id, path } = (typeof request === 'object' && request !== null ? request : {}) as { op?: unknown; id?: unknown; path?: unknown };
@@ -201,6 +206,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
   await watcher.close();
   clearTimeout(quietTimer);
   clearTimeout(idleTimer);
+  clearInterval(saveTimer);
   unsaved = true;
   save();
   for (const farm of farms.values()) farm.close();

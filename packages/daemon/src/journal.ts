@@ -39,6 +39,7 @@ export interface Journal {
 const ENTRIES_MAX = 20_000;
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
 const COMMAND_WORDS_MAX = 200;
+const UNWRITTEN_MAX = 500;
 
 export function createJournal(file: string): Journal {
   const byOutput = new Map<string, JournalEntry>();
@@ -75,9 +76,13 @@ export function createJournal(file: string): Journal {
       const kept = entry.command.length > COMMAND_WORDS_MAX ? { ...entry, command: [...entry.command.slice(0, COMMAND_WORDS_MAX), '…'] } : entry;
       index(kept);
       unwritten.push(JSON.stringify(kept));
+      if (unwritten.length >= UNWRITTEN_MAX) flush();
     },
     find: (path) => byOutput.get(path),
-    flush() {
+    flush,
+  };
+
+  function flush(): void {
       if (unwritten.length === 0) return;
       const text = `${unwritten.join('\n')}\n`;
       unwritten = [];
@@ -95,6 +100,5 @@ export function createJournal(file: string): Journal {
       } catch {
         // no room for the journal is no reason to fail
       }
-    },
-  };
+  }
 }

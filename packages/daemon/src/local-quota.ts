@@ -6,6 +6,8 @@ import type { LocalWeight } from '@mosix/compiler';
 export interface LocalQuota {
   /** Runs `job` when a slot of its class is free. A signal that aborts while it waits takes it out of the queue. */
   run(weight: LocalWeight, signal: AbortSignal, job: () => Promise<void>): Promise<void>;
+  /** Runs a short question in the light class; its own process ends with `signal`. */
+  ask<T>(signal: AbortSignal, question: () => Promise<T>): Promise<T>;
   readonly running: { readonly light: number; readonly heavy: number; readonly waiting: number };
 }
 
@@ -20,6 +22,7 @@ export function createLocalQuota(heavySlots: number): LocalQuota {
       const queue = weight === 'heavy' ? heavy : light;
       await queue.add(() => (signal.aborted ? Promise.resolve() : job()));
     },
+    ask: (_signal, question) => light.add(question),
     get running() {
       return { light: light.pending, heavy: heavy.pending, waiting: light.size + heavy.size };
     },

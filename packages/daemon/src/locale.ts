@@ -58,6 +58,13 @@ const charsetModules = (): string[] => {
   return found;
 };
 
+/** Are messages in another language than English? */
+export function speaksForeign(environment: ReadonlyMap<string, string>): boolean {
+  const name = environment.get('LC_ALL') || environment.get('LC_MESSAGES') || environment.get('LANG') || '';
+  const chosen = PLAIN.test(name) ? name : environment.get('LANGUAGE') || name;
+  return !PLAIN.test(chosen) && !/^en(_|$|\.|@)/.test(chosen);
+}
+
 /** An option that names a character set other than UTF-8: its conversion tables are loaded by name, from places that are not followed. */
 export function usesForeignCharset(args: readonly string[]): string | undefined {
   return args.find((argument) => /^-f(input|exec|wide-exec)-charset=/.test(argument) && !/=utf-?8$/i.test(argument));

@@ -1,7 +1,7 @@
 // Puts a job's outputs where the compiler would have: under a temporary name beside the target, then renamed, so that nobody ever sees
 // half a file; the object last, because its presence tells build tools that the rest is there.
 import { accessSync, closeSync, constants, lstatSync, openSync, renameSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import { err, fault, ok, type Fault, type Result } from '@mosix/core';
 import type { Output } from '@mosix/compiler';
 
@@ -12,7 +12,8 @@ export interface ReadyOutput {
   readonly bytes: Uint8Array;
 }
 
-export const absolutePath = (cwd: string, path: string): string => (isAbsolute(path) ? path : join(cwd, path));
+/** Not join(): `link/../x` is not `x`. */
+export const absolutePath = (cwd: string, path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
 
 export type OutputProblem = 'output-is-special' | 'output-directory';
 
@@ -20,8 +21,7 @@ export type OutputProblem = 'output-is-special' | 'output-directory';
 export function checkTargets(cwd: string, outputs: readonly Output[]): { reason: OutputProblem; detail: string } | undefined {
   const directories = new Set<string>();
   for (const output of outputs) {
-    // Not join(): `link/../x` is not `x`.
-    const path = isAbsolute(output.path) ? output.path : `${cwd}/${output.path}`;
+    const path = absolutePath(cwd, output.path);
     const directory = dirname(path);
     if (!directories.has(directory)) {
       directories.add(directory);
@@ -46,10 +46,10 @@ export function writeOutputs(cwd: string, umask: number, outputs: readonly Ready
   const staged: { temporary: string; target: string }[] = [];
   try {
     for (const output of outputs) {
-      const target = isAbsolute(output.path) ? output.path : `${cwd}/${output.path}`;
+      const target = absolutePath(cwd, output.path);
       const mode = (output.isExecutable ? 0o777 : 0o666) & ~umask;
       serial += 1;
-      const temporary = join(dirname(target), `.${basename(target).slice(0, 200)}.mosix-${process.pid}-${serial}`);
+      const temporary = `${dirname(target)}/.${basename(target).slice(0, 200)}.mosix-${process.pid}-${serial}`;
       staged.push({ temporary, target });
       const file = openSync(temporary, 'wx', mode);
       try {

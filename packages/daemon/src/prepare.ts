@@ -61,6 +61,12 @@ interface Record {
   readonly state: number;
 }
 
+/**
+ * Variables that differ from call to call and mean nothing to a compiler. All others are part of a record's name: a list of those that
+ * do matter would one day miss one.
+ */
+const IDLE_VARIABLES = /^(?:MAKEFLAGS|MFLAGS|MAKELEVEL|MAKEOVERRIDES|MAKE_TERMERR|MAKE_TERMOUT|OLDPWD|SHLVL|_|MOSIX_.*)$/;
+
 const RECORDS_MAX = 20_000;
 const VERIFY_ROUNDS_MAX = 5;
 
@@ -80,7 +86,10 @@ function stateOf(discovery: Discovery): number | undefined {
   return versions;
 }
 
-export function createPreparer(sha256: Sha256): Preparer {
+/** Runs a question to the compiler within the bounds for work on this machine. */
+export type AskHere = <T>(session: Session, question: () => Promise<T>) => Promise<T>;
+
+export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
   const view = createFilesystemView();
   const sources = createSourceStore();
   const discoverer = createDiscoverer(view, sources);
@@ -178,7 +187,7 @@ export function createPreparer(sha256: Sha256): Preparer {
       });
       if (!found.ok) {
         if (found.error.reason === 'ask-compiler') {
-          const answer = await askDependencies(request.compiler, argumentsGiven, cwd, environment);
+          const answer = await askHere(session, () => askDependencies(request.compiler, argumentsGiven, cwd, environment, session.signal));
           if (!answer.ok) return stay('missing-header', answer.error.message);
           dependencies = answer.value;
           continue;
@@ -262,10 +271,7 @@ export function createPreparer(sha256: Sha256): Preparer {
         request.cwd,
         request.compiler,
         request.argv,
-        [...remoteEnvironment(request.environment, terminalOf(request))],
-        request.environment.get('LD_LIBRARY_PATH'),
-        request.environment.get('COMPILER_PATH'),
-        request.environment.get('GCC_EXEC_PREFIX'),
+        [...request.environment].filter(([name]) => !IDLE_VARIABLES.test(name)),
         request.stderrTerminal,
         request.stdinTerminal ? request.columns : 0,
         request.utf8,

@@ -9,6 +9,7 @@ export type DaemonReason =
   | 'inputs-changed'
   | 'inputs-unsettled'
   | 'missing-header'
+  | 'compiler-crashed'
   | 'output-is-special'
   | 'output-directory'
   | 'output-failed'
@@ -31,6 +32,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'inputs-changed': 'a source changed while it was being sent',
   'inputs-unsettled': 'sources kept changing while they were looked at',
   'missing-header': 'the compiler asked for a file that was not shipped, so it was asked again here',
+  'compiler-crashed': 'the compiler crashed on a node, so it was asked again here',
   'output-is-special': 'an output is a device, a link or a directory',
   'output-directory': 'the directory of an output is missing or cannot be written',
   'output-failed': 'an output could not be written',

@@ -29,6 +29,17 @@ export interface SessionHandlers {
   onClose(): void;
 }
 
+const LEFT_BEHIND_CHECK_MS = 2_000;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (problem) {
+    return (problem as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
 export function serveSocket(socket: Socket, handlers: SessionHandlers): void {
   const aborter = new AbortController();
   let waiting: ((changed: number[] | undefined) => void) | undefined;
@@ -61,7 +72,12 @@ export function serveSocket(socket: Socket, handlers: SessionHandlers): void {
         if (closed) return;
         answered = true;
         socket.write(frame(FRAME.local, Buffer.from([0])));
+        // The compiler is the launcher's own process. Something that it leaves behind may keep the socket, but not the slot.
+        const watch = setInterval(() => {
+          if (!isAlive(request.pid)) release();
+        }, LEFT_BEHIND_CHECK_MS);
         await released;
+        clearInterval(watch);
       },
       finish(ending) {
         quiet();

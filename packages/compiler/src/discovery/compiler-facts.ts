@@ -1,8 +1,8 @@
 // What one compiler is on this machine: its family, where it looks for headers, and every file it needs in order to run elsewhere.
 // The compiler itself is asked, once per set of options that matter; the answers are void when one of its files changes.
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, openSync, readSync, realpathSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { err, fault, ok, type Result } from '@mosix/core';
 import type { Family } from '../command-line/index.js';
 
@@ -20,6 +20,8 @@ export interface CompilerFacts {
   readonly missingDirectories: readonly string[];
   /** Absolute paths, as the compiler opens them; symbolic links are resolved when they are shipped. */
   readonly toolFiles: readonly string[];
+  /** Paths that did not exist and would change the compiler if they did: specs, other gcc versions for clang, tools earlier on PATH. */
+  readonly absentNames: readonly string[];
   /** Directories of PATH in which the driver found tools that it names without a directory. */
   readonly pathDirectories: readonly string[];
   /** Directories whose existence the driver tests while it looks for its parts. */
@@ -139,6 +141,8 @@ export async function askCompiler(question: CompilerQuestion): Promise<Result<Co
     return err(fault('compiler-foreign', `${compiler} answers -v like neither gcc nor clang`));
   }
   if (!listing.ok) return err(fault('compiler-silent', `${compiler} does not answer -E -v: ${listing.stderr.trim().split('\n').at(-1) ?? ''}`));
+  const configured = /^Configuration file: (.*)$/m.exec(listing.stderr);
+  if (configured !== null) return err(fault('compiler-foreign', `${compiler} takes options from ${configured[1] ?? 'a configuration file'}`));
   const family: Family = banner[2] === 'clang' ? 'clang' : 'gcc';
   const target = /^Target: (.*)$/m.exec(listing.stderr)?.[1] ?? '';
   const search = parseSearchListing(listing.stderr);
@@ -156,9 +160,18 @@ export async function askCompiler(question: CompilerQuestion): Promise<Result<Co
     angleDirectories: search.angle,
     missingDirectories: search.missing,
     toolFiles,
+    absentNames: [...new Set(tools.absentNames)].filter((path) => !existsSync(path)),
     pathDirectories: [...new Set(tools.pathDirectories)],
     toolDirectories: [...new Set(tools.directories)].filter((path) => existsSync(path)),
   });
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => `${directory}/${entry.name}`);
+  } catch {
+    return [];
+  }
 }
 
 interface Tools {
@@ -166,6 +179,8 @@ interface Tools {
   files: string[];
   directories: string[];
   pathDirectories: string[];
+  /** Names to be watched where they do not exist. */
+  absentNames: string[];
 }
 
 /** The front end that `-v` showed (of cc1 and cc1plus, 30 MB each, only one travels), the assembler, and objcopy for split debug information. */
@@ -174,6 +189,7 @@ async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessE
   const frontEnd = /^ (\S*\/cc1(?:plus|obj|objplus)?) /m.exec(verbose)?.[1];
   const names = ['as', 'objcopy'];
   const pathDirectories: string[] = [];
+  const absentNames: string[] = [];
   const answers = await Promise.all(
     names.map(async (name) => {
       const answer = await run(compiler, [...searchArguments, `-print-prog-name=${name}`], environment, cwd);
@@ -181,7 +197,9 @@ async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessE
       if (path.startsWith('/')) return path;
       // A bare name means that the driver leaves the search to PATH.
       for (const directory of (environment['PATH'] ?? '').split(':')) {
-        if (!directory.startsWith('/') || !existsSync(`${directory}/${path}`)) continue;
+        if (!directory.startsWith('/')) continue;
+        absentNames.push(`${directory}/${path}`);
+        if (!existsSync(`${directory}/${path}`)) continue;
         pathDirectories.push(directory);
         return `${directory}/${path}`;
       }
@@ -191,8 +209,10 @@ async function gccTools(question: CompilerQuestion, environment: NodeJS.ProcessE
   const programs = [frontEnd, ...answers].filter((path): path is string => path !== undefined && existsSync(path));
   // Without -c the driver insists on the linker's plugin, even where nothing is linked (-fsyntax-only).
   const files = frontEnd === undefined ? [] : [`${dirname(frontEnd)}/liblto_plugin.so`];
-  return { programs: [...new Set(programs)], files, directories: programs.map((path) => dirname(path)), pathDirectories };
+  return { programs: [...new Set(programs)], files, directories: programs.map((path) => dirname(path)), pathDirectories, absentNames: [...absentNames, ...programs.map((path) => `${dirname(path)}/specs`)] };
 }
+
+const GCC_VERSION_MAX = 40;
 
 /** Distribution marks that clang's driver reads; they decide some defaults. */
 const CLANG_DISTRIBUTION_FILES = ['/etc/os-release', '/etc/lsb-release', '/etc/debian_version', '/etc/redhat-release'];
@@ -202,16 +222,19 @@ async function clangTools(question: CompilerQuestion, environment: NodeJS.Proces
   const { compiler, cwd, searchArguments } = question;
   const directories: string[] = [];
   const files: string[] = [...CLANG_DISTRIBUTION_FILES];
+  const name = basename(compiler);
+  const absentNames: string[] = [...CLANG_DISTRIBUTION_FILES, ...[name, 'clang', 'clang++', `${verbose.match(/^Target: (.*)$/m)?.[1] ?? ''}-${name}`].map((one) => `${dirname(compiler)}/${one}.cfg`)];
   for (const match of verbose.matchAll(/^(?:Found candidate|Selected) GCC installation: (.*)$/gm)) {
     const directory = match[1] as string;
     directories.push(directory);
+    for (let version = 4; version <= GCC_VERSION_MAX; version += 1) absentNames.push(`${dirname(directory)}/${version}`);
     for (const name of ['crtbegin.o', 'crtbeginS.o']) files.push(`${directory}/${name}`);
     for (const multilib of ['32', 'x32', '64']) files.push(`${directory}/${multilib}/crtbegin.o`);
   }
   const resources = (await run(compiler, [...searchArguments, '-print-resource-dir'], environment, cwd)).stdout.trim();
   if (resources.startsWith('/')) {
     directories.push(resources, `${resources}/include`);
-    if (existsSync(`${resources}/share`)) directories.push(`${resources}/share`);
+    files.push(...filesIn(`${resources}/share`)); // lists that sanitizers read
   }
   for (const directory of ['/lib/x86_64-linux-gnu', '/usr/lib/x86_64-linux-gnu', '/lib64', '/usr/lib64', '/lib32', '/usr/lib32']) directories.push(directory);
   const assembler = (await run(compiler, [...searchArguments, '-print-prog-name=as'], environment, cwd)).stdout.trim();
@@ -222,5 +245,5 @@ async function clangTools(question: CompilerQuestion, environment: NodeJS.Proces
   } catch {
     // the compiler vanished: the next look at its files will say so
   }
-  return { programs, files, directories, pathDirectories: ['/usr/bin', '/bin'] };
+  return { programs, files, directories, pathDirectories: ['/usr/bin', '/bin'], absentNames };
 }

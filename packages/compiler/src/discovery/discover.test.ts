@@ -145,6 +145,21 @@ describe('superset of what gcc opens', () => {
     expect(own(makeFinder().find('a.c', { forced: ['pre.h'] }))).toEqual(['a.c', 'more.h', 'pre.h', 'pre.h.gch']);
   });
 
+  it('names that probes ask for through macros', () => {
+    put({ 'a.c': '#include "has.h"\n#if HAS(<maybe.h>)\nint yes;\n#endif\n', 'has.h': '#define HAS(x) __has_include(x)\n', 'inc/maybe.h': '' });
+    expect(own(makeFinder().find('a.c', { user: ['inc'] }))).toEqual(['a.c', 'has.h', 'inc/maybe.h']);
+  });
+
+  it('leaves macros inside <...> to the compiler', () => {
+    put({ 'a.c': '#define ARCH x86\n#define HDR <ARCH.h>\n#include HDR\n', 'inc/x86.h': '', 'inc/ARCH.h': '' });
+    expect(makeFinder().find('a.c', { user: ['inc'] })).toMatchObject({ ok: false, error: { reason: 'ask-compiler' } });
+  });
+
+  it('-iquote directories that are system directories too are searched late by gcc', () => {
+    put({ 'a.c': '#include "x.h"\n', 'A/x.h': '', 'B/x.h': '' });
+    expect(expectSuperset('a.c', { quote: ['A'], user: ['B'], system: ['A'] })).toEqual(['B/x.h', 'a.c']);
+  });
+
   it('names that probes only ask for', () => {
     put({ 'a.c': '#if __has_include("maybe.h")\nint yes;\n#endif\n', 'maybe.h': '' });
     expect(own(makeFinder().find('a.c'))).toEqual(['a.c', 'maybe.h']);
@@ -241,6 +256,20 @@ describe('changes on disk', () => {
         put({ 'one/sub/x.h': '' });
       }),
     ).toEqual([['a.c', 'two/sub/x.h'], ['a.c', 'one/sub/x.h']]);
+  });
+
+  it('a file in the way that is replaced by another', () => {
+    put({ 'a.c': '#include "lua/lua.h"\n', lua: 'a program', 'inc/lua/lua.h': '' });
+    const { view, find } = makeFinder();
+    for (let round = 0; round < 3; round += 1) {
+      const found = find('a.c', { user: ['inc'] });
+      if (!found.ok) throw new Error(found.error.reason);
+      verify(view, found.value);
+      put({ lua: `relinked ${round}` });
+      verify(view, found.value);
+      const again = find('a.c', { user: ['inc'] });
+      expect(again.ok && again.value.nodes.some((node) => node.stale)).toBe(false);
+    }
   });
 
   it('stays right over many rewrites within one clock tick', () => {

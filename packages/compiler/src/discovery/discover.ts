@@ -69,16 +69,24 @@ export interface Discoverer {
 
 const problem = (reason: DiscoveryProblem['reason'], detail: string): { ok: false; error: DiscoveryProblem } => err({ reason, detail });
 
+const isStale = (node: Node): boolean => node.stale;
+
+const staleFootprint = (footprint: Footprint): boolean =>
+  footprint.links.some(isStale) || footprint.directories.some(isStale) || footprint.negatives.some(isStale) || footprint.obstacles.some(isStale);
+
+/** A file that was replaced by a file leaves the epoch as it is: whatever held on to the old one is worked out anew. */
+const outdated = (opened: Opened): boolean => opened.children.some((child) => child.file.stale) || opened.blobs.some(isStale) || staleFootprint(opened.footprint);
+
 export function createDiscoverer(view: FilesystemView, store: SourceStore): Discoverer {
   const searchPaths = new Map<string, SearchPath>();
-  const tools = new Map<CompilerFacts, { epoch: number; files: FileNode[]; footprint: Footprint }>();
+  const tools = new WeakMap<CompilerFacts, { epoch: number; files: FileNode[]; footprint: Footprint }>();
   let walkNumber = 0;
 
   const searchPathFor = (cwd: DirectoryNode, request: DiscoveryRequest): SearchPath => {
     const { compile, facts } = request;
     const key = JSON.stringify([cwd.path, compile.search, compile.assemblerSearch, facts.family, facts.angleDirectories, facts.quoteDirectories]);
     const known = searchPaths.get(key);
-    if (known !== undefined && known.epoch === view.epoch) return known;
+    if (known !== undefined && known.epoch === view.epoch && !staleFootprint(known.footprint)) return known;
     const built = buildSearchPath(view, cwd, compile, facts);
     if (searchPaths.size >= SEARCH_PATHS_MAX) searchPaths.clear();
     searchPaths.set(key, built);
@@ -87,7 +95,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
 
   const toolsOf = (facts: CompilerFacts): { files: FileNode[]; footprint: Footprint } => {
     const known = tools.get(facts);
-    if (known !== undefined && known.epoch === view.epoch && !known.files.some((file) => file.stale)) return known;
+    if (known !== undefined && known.epoch === view.epoch && !known.files.some((file) => file.stale) && !staleFootprint(known.footprint)) return known;
     const footprint = emptyFootprint();
     const trail = trailInto(footprint);
     const files: FileNode[] = [];
@@ -95,6 +103,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
       const node = view.lookup(view.root, path, trail);
       if (node?.kind === 'file') files.push(node);
     }
+    for (const path of facts.absentNames) view.lookup(view.root, path, trail);
     for (const path of facts.toolDirectories) {
       const node = view.lookup(view.root, path, trail);
       if (node?.kind === 'directory') trail.directory(node);
@@ -207,6 +216,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     }
 
     const computed = new Map<string, Opened[]>();
+    const probed = new Set<string>();
+    const probeMacros = new Set<string>();
     const units: Opened[] = [];
     let embedsTime: string | undefined;
     let opaque: string | undefined;
@@ -225,13 +236,15 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         if (compile.preprocesses) {
           if (scanned.namesTimestamp || (scanned.namesDate && !request.sourceDateEpoch)) embedsTime = opened.file.path;
           if (scanned.opaque) opaque = opened.file.path;
-          for (const name of scanned.computed) {
+          for (const name of scanned.probeMacros) probeMacros.add(name);
+          for (const name of scanned.probed) probed.add(name);
+          for (const name of scanned.probed.length === 0 ? scanned.computed : [...scanned.computed, ...scanned.probed]) {
             const askers = computed.get(name);
             if (askers === undefined) computed.set(name, [opened]);
             else askers.push(opened);
           }
         }
-        if (opened.epoch !== view.epoch || opened.children.some((child) => child.file.stale)) {
+        if (opened.epoch !== view.epoch || outdated(opened)) {
           opened.children = [];
           opened.blobs = [];
           opened.unresolved = [];
@@ -249,8 +262,23 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
 
     const stopped = drain();
     if (stopped !== undefined) return err(stopped);
-    if (computed.size > 0 && request.dependencies === undefined) {
+    for (const name of probeMacros) {
+      // Files that come in through these probes may use them in their turn; `units` grows while it is walked.
+      for (let index = 0; index < units.length; index += 1) {
+        const unit = units[index] as Opened;
+        const references = store.probes(unit.file, name);
+        if (references === undefined) return problem('home-only-directive', unit.file.path);
+        if (references.length === 0) continue;
+        const holder: Opened = { file: unit.file, directory: unit.directory, epoch: 0, children: [], blobs: [], footprint: base, unresolved: [], stamp: 0 };
+        resolveIncludes(view, path, holder, references, false);
+        pending.push(...holder.children);
+        const stoppedHere = drain();
+        if (stoppedHere !== undefined) return err(stoppedHere);
+      }
+    }
+    if (computed.size > 0 && (request.dependencies === undefined || probed.size > 0)) {
       const outcome = followComputed(request, path, computed, units, pending, drain, base, unresolved, addFile);
+      if (outcome === 'opaque' && probed.size > 0) return problem('home-only-directive', [...probed].join(', '));
       if (outcome === 'opaque') opaque ??= [...computed.keys()].join(', ');
       else if (outcome !== undefined) return err(outcome);
     }
@@ -332,14 +360,19 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
   };
 }
 
+const PREDEFINED: ReadonlySet<string> = new Set(['linux', 'unix', 'i386']);
+
 /** False when a value of `name` is beyond the scan. A macro that nobody defines expands to nothing that could be opened. */
 function expand(valuesOf: (name: string) => readonly MacroValue[], name: string, into: IncludeReference[], seen: Set<string>): boolean {
   if (seen.has(name)) return true;
   seen.add(name);
   for (const value of valuesOf(name)) {
     if (value.kind === 'opaque') return false;
-    if (value.kind === 'include') into.push({ form: value.form, name: value.name });
-    else if (!expand(valuesOf, value.to, into, seen)) return false;
+    if (value.kind === 'include') {
+      // Between < and > macros are expanded too; `linux` and `unix` are predefined in the dialects that users mostly have.
+      if (value.form === 'angle' && (value.name.match(/[A-Za-z_]\w*/g) ?? []).some((word) => PREDEFINED.has(word) || valuesOf(word).length > 0)) return false;
+      into.push({ form: value.form, name: value.name });
+    } else if (!expand(valuesOf, value.to, into, seen)) return false;
   }
   return true;
 }

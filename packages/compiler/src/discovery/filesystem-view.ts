@@ -7,6 +7,8 @@ import { lstatSync, readdirSync, readlinkSync, type BigIntStats } from 'node:fs'
 
 /** Two stamps this close to the moment of reading may hide a later write within the same clock tick. */
 const RACY_NS = 20_000_000n;
+/** The same for file systems that keep whole seconds only (FAT keeps even ones). */
+const RACY_COARSE_NS = 2_000_000_000n;
 
 /** VERIFY: size or times that are not compared. */
 const ANY_SIZE = 0xffff_ffff_ffff_ffffn;
@@ -131,7 +133,8 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
 
   const isRacy = (stats: BigIntStats): boolean => {
     const newest = stats.mtimeNs > stats.ctimeNs ? stats.mtimeNs : stats.ctimeNs;
-    return newest > nowNs() - RACY_NS;
+    const coarse = stats.mtimeNs % 1_000_000_000n === 0n && stats.ctimeNs % 1_000_000_000n === 0n;
+    return newest > nowNs() - (coarse ? RACY_COARSE_NS : RACY_NS);
   };
 
   const makeDirectory = (parent: DirectoryNode | undefined, path: string, name: string, stats: BigIntStats): DirectoryNode => ({

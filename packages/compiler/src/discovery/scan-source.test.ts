@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { includeValueOf, scanDefines, scanSource } from './scan-source.js';
+import { includeValueOf, scanDefines, scanProbes, scanSource } from './scan-source.js';
 
 const scan = (text: string) => scanSource(Buffer.from(text, 'latin1'));
 const names = (text: string): string[] => scan(text).includes.map((reference) => `${reference.form} ${reference.name}`);
@@ -47,7 +47,7 @@ describe('include directives', () => {
 
   it('names macros that stand for a header', () => {
     expect(scan('#include HEADER\n').computed).toEqual(['HEADER']);
-    expect(scan('#if __has_include(HEADER)\n').computed).toEqual(['HEADER']);
+    expect(scan('#if __has_include(HEADER)\n')).toMatchObject({ computed: [], probed: ['HEADER'], homeOnly: false });
     expect(scan('#include HEADER(x)\n').opaque).toBe(true);
     expect(scan('#define header 1\nint x;').computed).toEqual([]);
   });
@@ -58,6 +58,21 @@ describe('include directives', () => {
     expect(scan(' * #include <example.h>\n').includes).toEqual([]);
     expect(scan('#include ONE TWO\n').opaque).toBe(true);
     expect(scan('#include ONE // why\n#include TWO/* how */\n').computed).toEqual(['ONE', 'TWO']);
+  });
+
+  it('follows __has_include behind macros, or gives up', () => {
+    expect(scan('#define HAS(x) __has_include(x)\n').probeMacros).toEqual(['HAS']);
+    expect(scan('#define HAS __has_include\n').probeMacros).toEqual(['HAS']);
+    expect(scan('#if defined(__has_include) && !defined __has_include\n')).toMatchObject({ probed: [], homeOnly: false });
+    expect(scan('#if __has_include(STR(foo.h))\n').homeOnly).toBe(true);
+    expect(scan('#define HAS(x) __has_include(PRE x)\n').homeOnly).toBe(true);
+    expect(scan('// such as __has_include(foo)\n').probed).toEqual([]);
+    expect(names('#if __has_include( \\\n <a.h>)')).toEqual(['angle a.h']);
+    expect(scanProbes(Buffer.from('#define HAS(x) __has_include(x)\n#if HAS(<a.h>) || HAS("b.h")\n'), 'HAS')).toEqual([
+      { form: 'angle', name: 'a.h' },
+      { form: 'quote', name: 'b.h' },
+    ]);
+    expect(scanProbes(Buffer.from('#if HAS(NAME)\n'), 'HAS')).toBeUndefined();
   });
 
   it('gives up on .incbin names that are put together', () => {

@@ -12,6 +12,10 @@ export interface SourceFacts {
   readonly includes: readonly IncludeReference[];
   /** Identifiers after `#include` and the like, to be looked up among the macros. */
   readonly computed: readonly string[];
+  /** The same inside `__has_include( )`: the compiler's own `-M` says nothing about files that were only asked for. */
+  readonly probed: readonly string[];
+  /** Macros that stand for `__has_include` itself: their uses, in any file, are probes. */
+  readonly probeMacros: readonly string[];
   /** Names `__DATE__`, `__TIME__` outside of comments. */
   readonly namesDate: boolean;
   /** Names `__TIMESTAMP__`: the source's own modification time, which does not travel. */
@@ -26,7 +30,7 @@ export interface SourceFacts {
   readonly homeOnly: boolean;
 }
 
-const NOTHING: SourceFacts = { includes: [], computed: [], namesDate: false, namesTimestamp: false, opaque: false, once: false, imports: false, homeOnly: false };
+const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacros: [], namesDate: false, namesTimestamp: false, opaque: false, once: false, imports: false, homeOnly: false };
 
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
@@ -36,6 +40,8 @@ const decodeName = (latin: string): string => (hasHigh.test(latin) ? Buffer.from
 interface Draft {
   includes: Map<string, IncludeReference>;
   computed: Set<string>;
+  probed: Set<string>;
+  probeMacros: Set<string>;
   opaque: boolean;
 }
 
@@ -158,13 +164,29 @@ export function scanSource(bytes: Buffer): SourceFacts {
     if (splitsWord(text)) text = text.replace(/\\[ \t\f\v]*\r?\n/g, '');
   }
   if (text.includes('??/')) text = text.replace(/\?\?\/[ \t\f\v]*\r?\n/g, '');
-  const draft: Draft = { includes: new Map(), computed: new Set(), opaque: false };
+  const draft: Draft = { includes: new Map(), computed: new Set(), probed: new Set(), probeMacros: new Set(), opaque: false };
   let homeOnly = false;
   let imports = false;
 
-  const probe = (operandAt: number, form: IncludeForm | undefined): void => {
-    const operand = /^\s*\(\s*([^\r\n]*)/.exec(text.slice(operandAt, operandAt + 1_000));
-    if (operand !== null) addOperand(draft, form, operand[1] as string);
+  /** `at`: where the name of the operator begins; `after`: where it ends. */
+  const probe = (at: number, after: number, form: IncludeForm | undefined): void => {
+    const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
+    // «Is there such an operator?», and stand-ins for compilers without it, ask for no file.
+    if (/(?:\bdefined\s*\(?|(?:#|%:)\s*(?:ifdef|ifndef|undef|define))\s*$/.test(line)) return;
+    if (/^[^"]*\/\//.test(line) || insideComment(text, at)) return;
+    const made = /(?:#|%:)[ \t]*define[ \t]+(\w+)(?:\(\s*(\w+)\s*\))?[^"]*$/.exec(line);
+    const operand = /^\s*\(\s*(.*)/s.exec(restOfLine(text, after));
+    const literal = operand !== null && /^["<]/.test(operand[1] as string);
+    if (made !== null && !literal) {
+      const parameter = /^(\w+)\s*\)/.exec(operand?.[1] ?? '');
+      if (operand === null || (parameter !== null && parameter[1] === made[2])) draft.probeMacros.add(made[1] as string);
+      else homeOnly = true;
+      return;
+    }
+    const name = /^(\w+)\s*\)/.exec(operand?.[1] ?? '');
+    if (literal) addOperand(draft, form, operand?.[1] as string);
+    else if (name !== null) draft.probed.add(name[1] as string);
+    else homeOnly = true;
   };
 
   for (let at = text.indexOf('include'); at >= 0; at = text.indexOf('include', at + 7)) {
@@ -172,8 +194,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
     const after = at + (next ? 12 : 7);
     if (isWordChar(text.charCodeAt(after))) continue;
     if (isWordChar(text.charCodeAt(at - 1))) {
-      // `#define __has_include(x) 0` makes a stand-in for old compilers and probes nothing.
-      if (text.startsWith('__has_', at - 6) && !/define\s+$/.test(text.slice(Math.max(0, at - 20), at - 6))) probe(after, next ? 'next' : undefined);
+      if (text.startsWith('__has_', at - 6)) probe(at - 6, after, next ? 'next' : undefined);
       continue;
     }
     const before = skipBack(text, at - 1);
@@ -185,7 +206,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
       const after = at + word.length;
       if (isWordChar(text.charCodeAt(after))) continue;
       if (isWordChar(text.charCodeAt(at - 1))) {
-        if (text.startsWith('__has_', at - 6)) probe(after, undefined);
+        if (text.startsWith('__has_', at - 6)) probe(at - 6, after, undefined);
       } else if (behindHash(text, skipBack(text, at - 1))) {
         imports ||= word === 'import';
         addOperand(draft, undefined, restOfLine(text, after), () => insideComment(text, at));
@@ -207,8 +228,26 @@ export function scanSource(bytes: Buffer): SourceFacts {
     namesTimestamp = /\b__TIMESTAMP__\b/.test(code);
   }
   const once = text.includes('once') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
-  if (draft.includes.size + draft.computed.size === 0 && !namesDate && !namesTimestamp && !draft.opaque && !once && !homeOnly) return NOTHING;
-  return { includes: [...draft.includes.values()], computed: [...draft.computed], namesDate, namesTimestamp, opaque: draft.opaque, once, imports, homeOnly };
+  if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !draft.opaque && !once && !homeOnly) return NOTHING;
+  return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, opaque: draft.opaque, once, imports, homeOnly };
+}
+
+/**
+ * What a macro that stands for `__has_include` is used with in one file. `undefined`: with something that is no literal, so that only
+ * the compiler on this machine can tell.
+ */
+export function scanProbes(bytes: Buffer, name: string): IncludeReference[] | undefined {
+  const text = bytes.toString('latin1').replace(/\\[ \t\f\v]*\r?\n/g, '');
+  const draft: Draft = { includes: new Map(), computed: new Set(), probed: new Set(), probeMacros: new Set(), opaque: false };
+  for (const match of text.matchAll(new RegExp(`(^|[^\\w])${name}\\s*\\(\\s*`, 'g'))) {
+    const at = match.index + (match[1] as string).length;
+    const line = text.slice(text.lastIndexOf('\n', at) + 1, at);
+    if (/(?:#|%:)[ \t]*define[ \t]+$/.test(line)) continue; // its definition
+    const operand = restOfLine(text, match.index + match[0].length);
+    if (!/^["<]/.test(operand)) return undefined;
+    addOperand(draft, undefined, operand);
+  }
+  return [...draft.includes.values()];
 }
 
 export type MacroValue = { readonly kind: 'include'; readonly form: 'quote' | 'angle'; readonly name: string } | { readonly kind: 'alias'; readonly to: string } | { readonly kind: 'opaque' };

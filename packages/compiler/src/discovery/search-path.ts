@@ -88,7 +88,8 @@ export function buildSearchPath(view: FilesystemView, cwd: DirectoryNode, compil
   const { search } = compile;
   const system = unique(resolve([...search.system, ...facts.angleDirectories, ...search.after]), []);
   const user = unique(resolve(search.user), system);
-  const quote = unique(resolve([...search.quote, ...facts.quoteDirectories]), []);
+  // gcc removes them from the `"x"` chain too; clang does not.
+  const quote = unique(resolve([...search.quote, ...facts.quoteDirectories]), facts.family === 'gcc' ? system : []);
   return {
     family: facts.family,
     cwd,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { Digest } from '@mosix/core';
-import { scanDefines, scanSource, type MacroValue, type SourceFacts } from './scan-source.js';
+import { scanDefines, scanProbes, scanSource, type IncludeReference, type MacroValue, type SourceFacts } from './scan-source.js';
 import type { FileNode } from './filesystem-view.js';
 
 /** Files above this size are hashed in pieces and never kept in memory. */
@@ -31,6 +31,8 @@ export interface SourceStore {
   facts(file: FileNode, asSource: boolean): FileFacts | undefined;
   /** What a file that was read as source defines `name` as; most files never mention it. */
   defines(file: FileNode, name: string): readonly MacroValue[];
+  /** What the file asks for through a macro that stands for `__has_include`; `undefined` when only the compiler can tell. */
+  probes(file: FileNode, name: string): readonly IncludeReference[] | undefined;
   /** Bytes read a moment ago, if still at hand. */
   recent(hash: string): Buffer | undefined;
   export(): SavedFacts[];
@@ -121,6 +123,15 @@ export function createSourceStore(): SourceStore {
       }
       facts?.defines.set(name, found);
       return found;
+    },
+    probes(file, name) {
+      const facts = file.contents as FileFacts | undefined;
+      try {
+        const bytes = (facts && recent.get(facts.digest.hash)) ?? readFileSync(file.path);
+        return bytes.includes(name) ? scanProbes(bytes, name) : [];
+      } catch {
+        return undefined;
+      }
     },
     recent: (hash) => recent.get(hash),
     export: () => [...byIdentity].map(([identity, facts]) => ({ identity, hash: facts.digest.hash, sizeBytes: facts.digest.sizeBytes, source: facts.source })),
