@@ -116,10 +116,31 @@ char *find_on_path(const char *name, unsigned skip)
     return NULL;
 }
 
-bool path_leads_to(const char *name, const char *program)
+char *path_without_launcher(const char *name)
 {
     const char *path = getenv("PATH");
-    if (path == NULL) path = DEFAULT_PATH;
+    if (path == NULL) return NULL;
+    char *candidate = need_memory(strlen(path) + strlen(name) + 3);
+    char *kept = need_memory(strlen(path) + 1);
+    char *tail = kept;
+
+    for (const char *folder = path;; folder++) {
+        const char *end = strchrnul(folder, ':');
+        join_into(candidate, folder, end, name);
+        if (!is_launcher(candidate)) {
+            if (tail > kept) *tail++ = ':';
+            tail = mempcpy(tail, folder, (size_t)(end - folder));
+        }
+        if (*end == '\0') break;
+        folder = end;
+    }
+    *tail = '\0';
+    free(candidate);
+    return kept;
+}
+
+bool path_leads_to(const char *path, const char *name, const char *program)
+{
     char *candidate = need_memory(strlen(path) + strlen(name) + 3);
     struct stat wanted, found;
     bool same = false;

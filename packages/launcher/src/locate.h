@@ -16,8 +16,11 @@ bool is_launcher(const char *path);
  */
 char *find_on_path(const char *name, unsigned skip);
 
-/* True when the first program of this name on PATH, ourselves not left out, is the file `program`. */
-bool path_leads_to(const char *name, const char *program);
+/* PATH without the folders in which `name` is the launcher; NULL when there is no PATH. */
+char *path_without_launcher(const char *name);
+
+/* True when the first program of this name on `path` is the file `program`. */
+bool path_leads_to(const char *path, const char *name, const char *program);
 
 /* The path with the working directory before it when it is relative; NULL when there is no working directory. */
 char *absolute_path(const char *path);

@@ -131,22 +131,36 @@ static struct request read_command_line(int argc, char **argv)
     return request;
 }
 
+/* Scripts find their compilers on PATH, and count on the launcher being there. */
+static bool is_script(const char *path)
+{
+    char mark[2] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    bool script = read(file, mark, sizeof mark) == sizeof mark && mark[0] == '#' && mark[1] == '!';
+    close(file);
+    return script;
+}
+
 /*
- * A driver that is called by a bare name looks for itself on PATH and derives its folders from what it finds. Where it
- * would find the launcher it gets its full path instead, unless that would change the name by which it was called.
+ * A driver that is called by a bare name looks for itself on PATH and derives its folders from what it finds, so the
+ * launcher's folders leave its PATH. Where it would still find something else it gets its full path instead, unless
+ * that would change the name by which it was called.
  */
-static char *first_argument(const struct request *request)
+static char *first_argument(const struct request *request, const char *path)
 {
     char *typed = request->arguments[0];
     if (strcmp(base_name(typed), base_name(request->compiler)) != 0) return typed;
     if (strchr(typed, '/') != NULL) return is_launcher(typed) ? request->compiler : typed;
-    return path_leads_to(typed, request->compiler) ? typed : request->compiler;
+    return path != NULL && path_leads_to(path, typed, request->compiler) ? typed : request->compiler;
 }
 
 static _Noreturn void exec_compiler(const struct request *request, char **environment)
 {
     char *typed = request->arguments[0];
-    request->arguments[0] = first_argument(request);
+    char *path = strchr(typed, '/') == NULL && !is_script(request->compiler) ? path_without_launcher(typed) : NULL;
+    if (path != NULL) environment = env_with(environment, join("PATH=", path, NULL));
+    request->arguments[0] = first_argument(request, path);
     execve(request->compiler, request->arguments, environment);
     if (errno == E2BIG) execve(request->compiler, request->arguments, environ); /* our own addition was too much */
     cannot_run(typed, errno);

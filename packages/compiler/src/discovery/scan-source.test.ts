@@ -23,6 +23,7 @@ describe('include directives', () => {
     ['#include "a.h"\r\n#include <b.h>\r\n', ['quote a.h', 'angle b.h']],
     ['#ifdef NEVER\n#include "a.h"\n#endif', ['quote a.h']],
     ['#include "with space.h"', ['quote with space.h']],
+    ['\xef\xbb\xbf#include "a.h"\r\n', ['quote a.h']],
     ['#include <a.h', []],
     ['int important = included;', []],
     ['#define include 1', []],

@@ -160,6 +160,7 @@ function addAssembler(draft: Draft, operand: string): boolean {
 export function scanSource(bytes: Buffer): SourceFacts {
   if (bytes.length === 0) return NOTHING;
   let text = bytes.toString('latin1');
+  if (text.startsWith('\xef\xbb\xbf')) text = text.slice(3); // byte order mark
   if (text.includes('\\\n') || text.includes('\\\r\n')) {
     if (splitsWord(text)) text = text.replace(/\\[ \t\f\v]*\r?\n/g, '');
   }
