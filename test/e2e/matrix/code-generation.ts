@@ -15,7 +15,7 @@ export const codeGenerationCases: readonly MatrixCase[] = [
   simple('-O0'), simple('-O2'), simple('-Os -fno-inline'), simple('-O3 -funroll-loops -ffast-math'), simple('-Og -g3'), simple('-g -gdwarf-4'), simple('-ggdb3 -O1'),
   simple('-g1'), simple('-gz'), simple('-fPIC -fvisibility=hidden'), simple('-fstack-protector-strong -D_FORTIFY_SOURCE=2 -O2'), simple('-std=gnu11'), simple('-std=c89'),
   simple('-pthread -fopenmp', both, 'unsaid'), simple('-fsanitize=address,undefined -g', both, 'unsaid'), simple('-pg', both, 'unsaid'), simple('-m32', both, 'unsaid'), simple('-mavx2 -O3'),
-  simple('-march=x86-64-v3 -O2', both, 'unsaid'), simple('-march=native -O2'), simple('-march=native -mtune=native -g -frecord-gcc-switches', ['gcc'], 'unsaid'),
+  simple('-march=x86-64-v3 -O2', both, 'unsaid'), simple('-march=native -O2', ['gcc']), simple('-march=native -O2', ['clang'], 'unsaid'), simple('-march=native -mtune=native -g -frecord-gcc-switches', ['gcc'], 'unsaid'),
   simple('-grecord-gcc-switches -g'), simple('-frecord-gcc-switches', both, 'unsaid'), simple('-fcommon -fshort-enums -funsigned-char'), simple('-ffunction-sections -fdata-sections'),
   simple('-finstrument-functions'), simple('-fno-ident'), simple('-mcmodel=large -fno-pic'), simple('-fcf-protection=none'), simple('-ftrapv'),
   simple('-mllvm -inline-threshold=1 -O2', ['clang'], 'unsaid'), simple('-Xclang -fno-validate-pch', ['clang'], 'unsaid'), { ...simple('-Xclang -ast-dump -fsyntax-only', ['clang'], 'unsaid'), unstableText: /0x[0-9a-f]+/g },

@@ -38,7 +38,8 @@ export const lmdb = (source: string, variant: Variant): Project => ({
   name: `lmdb-${slug(variant)}`,
   prepare: (work) => copySource(join(source, 'dependencies/lmdb/libraries/liblmdb'), work),
   // clang's LTO objects need clang's own archive tools to link; the objects are what counts.
-  script: ({ make }) => `${make} -j4 CC=${variant.cc} OPT='${variant.flags}' W=-Wall ${variant.cc === 'clang' && variant.label === '-flto' ? 'mdb.o midl.o mdb.lo midl.lo mdb_stat.o mtest.o' : ''}`,
+  // mdb.o and mdb.lo share the name of their .dwo: only one after the other gives the same one at the end.
+  script: ({ make }) => `${make} -j${variant.flags.includes('split-dwarf') ? 1 : 4} CC=${variant.cc} OPT='${variant.flags}' LDFLAGS='-pthread ${variant.flags}' W=-Wall ${variant.cc === 'clang' && variant.label === '-flto' ? 'mdb.o midl.o mdb.lo midl.lo mdb_stat.o mtest.o' : ''}`,
 });
 
 export const leveldb = (source: string, variant: Variant): Project => ({
