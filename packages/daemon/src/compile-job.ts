@@ -197,6 +197,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   if (!done.ok) return away(done.error);
   const { result, fromCache, attempts, sent, uploadMs, executeMs } = done.value;
   steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result));
+  if (wouldBeClipped(full, result, request)) return home('terminal-width', { prepared: full });
   if (crashed(result)) return home('compiler-crashed', { detail: firstLine(result.stderrRaw), prepared: full });
   if (result.exitCode !== 0 && mayBeIncomplete(full, result, request.environment)) {
     return home('missing-header', { detail: firstLine(result.stderrRaw), prepared: full });
@@ -288,6 +289,19 @@ const streamOf = async (farm: Farm, raw: Buffer, digest: reapi.Digest | null, si
 
 const originalPath = (prepared: Prepared, cwd: string, relative: string): string =>
   prepared.compile.outputs.find((output) => relativeTo(cwd, output.path) === relative)?.path ?? relative;
+
+/**
+ * gcc shifts a quoted source line that is wider than the user's terminal, and no option makes it do so elsewhere: such an answer is
+ * asked for again here. Quoted lines look like `  12 | text`, perhaps with colours.
+ */
+function wouldBeClipped(prepared: Prepared, result: reapi.ActionResult, request: Session['request']): boolean {
+  const columns = Number.parseInt(request.environment.get('COLUMNS') ?? '', 10) || request.columns;
+  if (!prepared.compile.terminalMissing.includes('width') || columns <= 0) return false;
+  return result.stderrRaw
+    .toString('utf8')
+    .split('\n')
+    .some((line) => line.length > columns && /^ *\d+ \| /.test(line.replace(/\x1b\[[0-9;]*[mK]/g, '')) && line.replace(/\x1b\[[0-9;]*[mK]/g, '').length >= columns);
+}
 
 /** Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again. */
 const crashed = (result: reapi.ActionResult): boolean =>

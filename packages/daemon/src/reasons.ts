@@ -10,6 +10,7 @@ export type DaemonReason =
   | 'inputs-unsettled'
   | 'missing-header'
   | 'compiler-crashed'
+  | 'terminal-width'
   | 'output-is-special'
   | 'output-directory'
   | 'output-failed'
@@ -32,6 +33,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'inputs-changed': 'a source changed while it was being sent',
   'inputs-unsettled': 'sources kept changing while they were looked at',
   'missing-header': 'the compiler asked for a file that was not shipped, so it was asked again here',
+  'terminal-width': 'a message quotes a line wider than the terminal, and only the compiler here can fit it',
   'compiler-crashed': 'the compiler crashed on a node, so it was asked again here',
   'output-is-special': 'an output is a device, a link or a directory',
   'output-directory': 'the directory of an output is missing or cannot be written',

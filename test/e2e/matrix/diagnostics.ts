@@ -59,7 +59,7 @@ export const diagnosticCases: readonly MatrixCase[] = [
   one('--version, -dumpmachine and other questions', {}, '$CC --version; $CXX --version; $CC -dumpmachine; $CC -dumpversion; $CC -print-search-dirs; $CC -print-prog-name=cc1; $CC -print-file-name=libc.so; $CC -print-libgcc-file-name; $CC -dumpspecs | md5sum', { remote: false }),
   one('no input', {}, '$CC; $CC -c; $CC -O2', { remote: false }),
   one('on a terminal: warnings', warn, onTerminal('$CC -Wall -c a.c'), { skip: noScript }),
-  one('on a terminal: long lines', { 'a.c': `int f(void) { return ${'1 + '.repeat(60)}undeclared; }\n` }, onTerminal('$CC -c a.c'), { skip: noScript }),
+  one('on a terminal: long lines', { 'a.c': `int f(void) { return ${'1 + '.repeat(60)}undeclared; }\n` }, onTerminal('$CC -c a.c'), { skip: noScript, remote: undefined }),
   one('on a terminal: TERM=dumb', bad, `TERM=dumb ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
   one('on a terminal: xterm-256color and COLUMNS', bad, `TERM=xterm-256color COLUMNS=50 ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
   one('on a terminal: NO_COLOR, GCC_COLORS empty', bad, `TERM=xterm NO_COLOR=1 GCC_COLORS= ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
