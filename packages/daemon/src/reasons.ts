@@ -51,7 +51,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'unreadable-input': 'an input cannot be read',
   'special-file': 'an input is a device, a pipe or a socket, or stands where something else was expected',
   'embeds-time': '__DATE__ or __TIME__ is in the sources, and the clock of this machine counts',
-  'home-only-directive': 'a directive depends on this machine (#pragma GCC dependency, computed .incbin)',
+  'home-only-directive': 'a directive depends on this machine (#pragma GCC dependency, computed .incbin or __has_include)',
   'too-many-inputs': 'more input files than are worth shipping',
   'path-too-long': 'a path is too long for a sandbox',
   'non-utf8-path': 'a path is not UTF-8',
