@@ -30,5 +30,5 @@ bench: ## client cost per compile, beside g++, distcc, icecream and ccache
 	@scripts/setup.sh --bench && exec npm run --silent bench
 
 clean: ## remove what was built (npm packages stay)
-	@rm -rf packages/*/dist test/bench/dist
+	@rm -rf packages/*/dist test/dist
 	@$(MAKE) -s -C packages/launcher clean
