@@ -25,14 +25,23 @@ export function openRemotePlace(): RemotePlace {
   if (!isRoot || ip === undefined) return sameMachine;
   const tag = String(process.pid % 100_000);
   const [name, nearInterface, farInterface] = [`mosix-bench-${tag}`, `mxn${tag}`, `mxf${tag}`];
-  const [near, far] = ['10.231.7.1', '10.231.7.2'];
+  const subnet = `10.231.${process.pid % 250}`;
+  const [near, far] = [`${subnet}.1`, `${subnet}.2`];
   const say = (...words: string[]): void => void execFileSync(ip, words, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const close = (): void => {
+  const attempt = (action: () => void): void => {
     try {
-      say('netns', 'delete', name);
+      action();
     } catch {
-      // was never made
+      // was never made, or is gone
     }
+  };
+  const close = (): void => {
+    // A namespace lives as long as a process in it: servers that left their group are found here.
+    attempt(() => {
+      for (const pid of execFileSync(ip, ['netns', 'pids', name]).toString().split('\n').filter((line) => line !== '')) attempt(() => process.kill(Number(pid), 'SIGKILL'));
+    });
+    attempt(() => say('link', 'delete', nearInterface));
+    attempt(() => say('netns', 'delete', name));
   };
   try {
     say('netns', 'add', name);
