@@ -81,7 +81,7 @@ function startGuardian(path: string): () => void {
 }
 
 export function makeScratch(name: string): Scratch {
-  const path = mkdtempSync(join(tmpdir(), `mosix-${name}-`));
+  const path = mkdtempSync(join(tmpdir(), `mosix-scratch-${name}-`));
   chmodSync(path, 0o755);
   const actions: (() => void)[] = [];
   let removed = false;
