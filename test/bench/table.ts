@@ -23,14 +23,17 @@ const verdict = (row: Row): string => {
   return misses.length === 0 ? 'reached' : misses.join(', ');
 };
 
-/** Markdown, so that it can be pasted. */
+/** Markdown, so that it can be pasted. The first row is the compiler itself, and the shares are of it. */
 export function renderTable(rows: readonly Row[]): string[] {
+  const compiler = rows[0]?.cost;
   const cells = rows.map((row) => {
-    if (row.cost === undefined) return [row.tool, row.missing ?? '', '', '', '', ''];
+    if (row.cost === undefined) return [row.tool, row.missing ?? '', '', '', '', '', '', ''];
     const { launcherMs, daemonMs, wallMs } = row.cost;
-    return [row.tool, `${number(launcherMs + daemonMs)} ms`, `${number(launcherMs)} ms`, `${number(daemonMs)} ms`, `${number(wallMs)} ms`, verdict(row)];
+    const cpuMs = launcherMs + daemonMs;
+    const share = compiler === undefined ? ['', ''] : [`${number((100 * cpuMs) / compiler.launcherMs)} %`, `${number((100 * wallMs) / compiler.wallMs)} %`];
+    return [row.tool, `${number(cpuMs)} ms`, share[0] as string, `${number(launcherMs)} ms`, `${number(daemonMs)} ms`, `${number(wallMs)} ms`, share[1] as string, verdict(row)];
   });
-  const all = [['tool', 'CPU / compile', 'launcher', 'daemon', 'wall / compile', 'target'], ...cells];
+  const all = [['tool', 'CPU / compile', 'of g++', 'launcher', 'daemon', 'wall / compile', 'of g++', 'target'], ...cells];
   const widths = (all[0] as string[]).map((_, column) => Math.max(...all.map((line) => (line[column] as string).length)));
   const line = (words: readonly string[]): string => `| ${words.map((word, column) => word.padEnd(widths[column] as number)).join(' | ')} |`;
   return [line(all[0] as string[]), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...cells.map(line)];
