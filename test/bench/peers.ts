@@ -29,7 +29,8 @@ export interface PeerPlace {
 
 function server(place: PeerPlace, log: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   const file = openSync(join(place.scratch.path, log), 'a');
-  const child = spawn(words[0] as string, words.slice(1), { env: { ...place.env, ...env }, stdio: ['ignore', file, file], cwd: '/', detached: true });
+  // Its folder in the environment lets the scratch folder's clean-up find a server that left its process group.
+  const child = spawn(words[0] as string, words.slice(1), { env: { ...place.env, ...env, MOSIX_DIR: place.scratch.folder('servers') }, stdio: ['ignore', file, file], cwd: '/', detached: true });
   closeSync(file);
   child.on('error', (problem) => console.error(`${log}: ${problem.message}`));
   return child;
