@@ -1,6 +1,6 @@
 // The one table of commands and flags.
 
-import { readAddress, readCount, readSizeBytes, schema, type SettingKey } from '@mosix/config';
+import { readAddress, readCount, schema, type SettingKey } from '@mosix/config';
 import { err, ok } from '@mosix/core';
 import type { CommandSpec, OptionSpec } from './command.js';
 

@@ -53,6 +53,11 @@ export function parseRun(payload: Buffer): RunRequest | undefined {
       at += 4 + length;
       return value;
     };
+    const count = (): number => {
+      const value = payload.readUInt32LE(at);
+      at += 4;
+      return value;
+    };
     const strict = (): string => {
       const value = text();
       // U+FFFD is what a byte that is not UTF-8 decodes to; an argument that really holds it goes home with them.
@@ -62,9 +67,9 @@ export function parseRun(payload: Buffer): RunRequest | undefined {
     const cwd = strict();
     const compiler = strict();
     const argv: string[] = [];
-    for (let left = payload.readUInt32LE(at), _ = (at += 4); left > 0; left -= 1) argv.push(strict());
+    for (let left = count(); left > 0; left -= 1) argv.push(strict());
     const environment = new Map<string, string>();
-    for (let left = payload.readUInt32LE(at), _ = (at += 4); left > 0; left -= 1) {
+    for (let left = count(); left > 0; left -= 1) {
       const entry = text();
       const equals = entry.indexOf('=');
       // getenv finds the first of two entries with one name.

@@ -1,6 +1,5 @@
 // What must be true before a worker joins a farm: its programs are there, and a real sandbox runs. Each thing that can be missing
 // has a code of its own and a hint with the command that mends it.
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';

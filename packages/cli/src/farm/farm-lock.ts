@@ -3,7 +3,7 @@
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { err, fault, limits, ok, type Result } from '@mosix/core';
+import { err, fault, limits, type Result } from '@mosix/core';
 import { isAlive, startTicksOf, type ProcessIdentity } from '../processes.js';
 
 /** Runs `work` while holding the lock. Codes: farm-busy, and those of `work`. */

@@ -2,7 +2,7 @@
 import { err, limits, ok, type Result } from '@mosix/core';
 import type { Compile } from '../command-line/index.js';
 import type { CompilerFacts } from './compiler-facts.js';
-import { nullTrail, type DirectoryNode, type FileNode, type FilesystemView, type LinkNode, type Node } from './filesystem-view.js';
+import type { DirectoryNode, FileNode, FilesystemView, LinkNode, Node } from './filesystem-view.js';
 import { includeValueOf, type IncludeReference, type MacroValue } from './scan-source.js';
 import {
   buildSearchPath,
@@ -377,4 +377,3 @@ function expand(valuesOf: (name: string) => readonly MacroValue[], name: string,
   return true;
 }
 
-export { nullTrail };
