@@ -1,0 +1,146 @@
+// What jobs have cost before, and what the next one will cost: log-normal processor seconds at speed 1, peak memory, output size, under
+// a chain of keys from the very command to its class. FIELD-NOTES' rule: exponentially weighted, 0.3 for the newest.
+
+/** What is remembered under one key. */
+export interface CostRecord {
+  /** Jobs seen. */
+  readonly count: number;
+  /** Mean and variance of ln(processor seconds at speed 1). */
+  readonly meanLog: number;
+  readonly varianceLog: number;
+  /** The largest peak lately: rises at once, falls slowly. */
+  readonly memoryBytes: number;
+  readonly outputBytes: number;
+}
+
+export interface CostEstimate {
+  /** Median processor seconds at speed 1. */
+  readonly cpuSeconds: number;
+  /** Standard deviation of ln(cpuSeconds). */
+  readonly sigma: number;
+  readonly memoryBytes: number;
+  readonly outputBytes: number;
+  /** Index of the key that gave it; -1: a guess from the size alone. */
+  readonly level: number;
+  readonly count: number;
+}
+
+export interface CostSample {
+  /** At speed 1. */
+  readonly cpuSeconds: number;
+  readonly memoryBytes: number;
+  readonly outputBytes: number;
+}
+
+export interface History {
+  estimate(keys: readonly string[], sourceBytes: number): CostEstimate;
+  /** Every changed record, for the disk. */
+  learn(keys: readonly string[], sample: CostSample): (readonly [key: string, record: CostRecord])[];
+  /** A peak that killed the job: no later estimate of this key is below it. */
+  learnPeak(keys: readonly string[], memoryBytes: number): (readonly [key: string, record: CostRecord])[];
+  readonly size: number;
+  entries(): Iterable<readonly [string, CostRecord]>;
+}
+
+/** Weight of the newest sample. */
+const ALPHA = 0.3;
+/** Spread of a key seen once, and the least spread of any: a compile's own noise. */
+const SIGMA_FIRST = 0.3;
+const SIGMA_MIN = 0.08;
+/** A guess without any history is off by a factor of e^0.9 either way. */
+const SIGMA_GUESS = 0.9;
+/** Peaks of the past fade by this much a sample. */
+const MEMORY_FADE = 0.97;
+/** Cold start: a compile of a small C++ file with the standard library, and what each MiB of source adds (SQLite: 9 MB, 30 s). */
+const GUESS_CPU_SECONDS = 0.8;
+const GUESS_CPU_SECONDS_PER_MIB = 3.5;
+const GUESS_MEMORY_BYTES = 256 * 1024 * 1024;
+const GUESS_MEMORY_PER_SOURCE_BYTE = 60;
+const CPU_SECONDS_MIN = 1e-3;
+
+/** Keeps at most `entriesMax` keys, those used last. `initial` in the order of last use, the oldest first. */
+export function createHistory(entriesMax: number, initial: Iterable<readonly [string, CostRecord]> = []): History {
+  // A Map keeps the order of insertion: deleting and inserting again makes a key the newest.
+  const records = new Map<string, CostRecord>(initial);
+
+  const put = (key: string, record: CostRecord): void => {
+    records.delete(key);
+    records.set(key, record);
+    if (records.size <= entriesMax) return;
+    const oldest = records.keys().next().value;
+    if (oldest !== undefined) records.delete(oldest);
+  };
+  while (records.size > entriesMax) {
+    const oldest = records.keys().next().value;
+    if (oldest === undefined) break;
+    records.delete(oldest);
+  }
+
+  return {
+    estimate(keys, sourceBytes) {
+      for (const [level, key] of keys.entries()) {
+        const record = records.get(key);
+        if (record === undefined) continue;
+        const own = record.count < 2 ? SIGMA_FIRST : Math.sqrt(record.varianceLog);
+        return {
+          cpuSeconds: Math.exp(record.meanLog),
+          // A neighbour's cost says less than one's own.
+          sigma: Math.max(SIGMA_MIN, own) + 0.15 * level,
+          memoryBytes: record.memoryBytes,
+          outputBytes: record.outputBytes,
+          level,
+          count: record.count,
+        };
+      }
+      const mebibytes = Math.max(0, sourceBytes) / 1_048_576;
+      return {
+        cpuSeconds: GUESS_CPU_SECONDS + GUESS_CPU_SECONDS_PER_MIB * mebibytes,
+        sigma: SIGMA_GUESS,
+        memoryBytes: GUESS_MEMORY_BYTES + GUESS_MEMORY_PER_SOURCE_BYTE * Math.max(0, sourceBytes),
+        outputBytes: 0,
+        level: -1,
+        count: 0,
+      };
+    },
+    learn(keys, sample) {
+      const log = Math.log(Math.max(CPU_SECONDS_MIN, sample.cpuSeconds));
+      return keys.map((key) => {
+        const before = records.get(key);
+        const record = before === undefined ? firstRecord(log, sample) : blend(before, log, sample);
+        put(key, record);
+        return [key, record] as const;
+      });
+    },
+    learnPeak(keys, memoryBytes) {
+      // Only of the job itself: its neighbours did nothing wrong.
+      const key = keys[0];
+      if (key === undefined) return [];
+      const before = records.get(key);
+      const record: CostRecord = before === undefined
+        ? { count: 0, meanLog: Math.log(GUESS_CPU_SECONDS), varianceLog: SIGMA_GUESS ** 2, memoryBytes, outputBytes: 0 }
+        : { ...before, memoryBytes: Math.max(before.memoryBytes, memoryBytes) };
+      put(key, record);
+      return [[key, record]];
+    },
+    get size() {
+      return records.size;
+    },
+    entries: () => records.entries(),
+  };
+}
+
+const firstRecord = (log: number, sample: CostSample): CostRecord => ({
+  count: 1, meanLog: log, varianceLog: SIGMA_FIRST ** 2, memoryBytes: sample.memoryBytes, outputBytes: sample.outputBytes,
+});
+
+/** Exponentially weighted mean and variance (West 1979's incremental form with a constant weight). */
+function blend(before: CostRecord, log: number, sample: CostSample): CostRecord {
+  const difference = log - before.meanLog;
+  return {
+    count: before.count + 1,
+    meanLog: before.meanLog + ALPHA * difference,
+    varianceLog: (1 - ALPHA) * (before.varianceLog + ALPHA * difference * difference),
+    memoryBytes: Math.max(sample.memoryBytes, Math.round(before.memoryBytes * MEMORY_FADE)),
+    outputBytes: Math.round(before.outputBytes + ALPHA * (sample.outputBytes - before.outputBytes)),
+  };
+}
