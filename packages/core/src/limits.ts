@@ -33,11 +33,25 @@ export const limits = {
   leaseCancelMsMax: 10_000,
   /** Lost nodes are shown in the status for this long. */
   lostNodeMs: 600_000,
+  /** Heartbeats of a node without leases; changes that matter are told at once. */
+  idleHeartbeatIntervalMs: 10_000,
+  /** A node without leases that is silent for this long is lost. */
+  idleExpiryMs: 25_000,
   nodesMax: 65_535,
   nodeSlotsMax: 4_096,
   nodeSpeedMin: 0.01,
   nodeSpeedMax: 100,
   schedulerTickMs: 250,
+  /** Keys of which the costs are remembered; four a job. */
+  historyEntriesMax: 400_000,
+  /** Moves of running jobs that are kept for `mosix ps` and the status. */
+  decisionsMax: 1_000,
+  /** A job is moved this often by the scheduler itself; a person may move it more often. */
+  movesMax: 4,
+  /** Guests of a node whose owner came back have left it after this time. */
+  ownerLeaveMsMax: 5_000,
+  /** Longest time that a node may be held for a measurement. */
+  holdMsMax: 120_000,
   /** An operation that nobody watches any more is cancelled after this time (clients cut streams and come back). */
   abandonedOperationMs: 3_000,
   finishedOperationsMax: 4_096,

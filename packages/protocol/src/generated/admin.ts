@@ -5,14 +5,22 @@ import type { Method } from '../method.js';
 export interface AdminService {
   readonly getStatus: Method<'unary', GetStatusRequestInput, GetStatusRequest, StatusInput, Status>;
   readonly setDrain: Method<'unary', SetDrainRequestInput, SetDrainRequest, SetDrainResponseInput, SetDrainResponse>;
+  readonly setBlock: Method<'unary', SetBlockRequestInput, SetBlockRequest, SetBlockResponseInput, SetBlockResponse>;
+  readonly expel: Method<'unary', ExpelRequestInput, ExpelRequest, ExpelResponseInput, ExpelResponse>;
+  readonly bring: Method<'unary', BringRequestInput, BringRequest, BringResponseInput, BringResponse>;
+  readonly migrate: Method<'unary', MigrateRequestInput, MigrateRequest, MigrateResponseInput, MigrateResponse>;
+  readonly setSpeed: Method<'unary', SetSpeedRequestInput, SetSpeedRequest, SetSpeedResponseInput, SetSpeedResponse>;
+  readonly holdNode: Method<'unary', HoldNodeRequestInput, HoldNodeRequest, HoldNodeResponseInput, HoldNodeResponse>;
 }
 
 export interface GetStatusRequestInput {
   readonly includeJobs?: boolean | undefined;
+  readonly includeDecisions?: boolean | undefined;
 }
 
 export interface GetStatusRequest {
   readonly includeJobs: boolean;
+  readonly includeDecisions: boolean;
 }
 
 export interface StatusInput {
@@ -24,6 +32,9 @@ export interface StatusInput {
   readonly queued?: number | undefined;
   readonly store?: StoreInput | null | undefined;
   readonly counters?: CountersInput | null | undefined;
+  readonly prediction?: PredictionInput | null | undefined;
+  readonly decisions?: readonly DecisionInput[] | undefined;
+  readonly map?: MapStateInput | null | undefined;
 }
 
 export interface Status {
@@ -35,6 +46,9 @@ export interface Status {
   readonly queued: number;
   readonly store: Store | null;
   readonly counters: Counters | null;
+  readonly prediction: Prediction | null;
+  readonly decisions: readonly Decision[];
+  readonly map: MapState | null;
 }
 
 export interface NodeInput {
@@ -48,6 +62,18 @@ export interface NodeInput {
   readonly jobs?: number | undefined;
   readonly cpuSeconds?: number | undefined;
   readonly freeMemoryBytes?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly cores?: number | undefined;
+  readonly measuredSpeed?: number | undefined;
+  readonly speedSource?: string | undefined;
+  readonly drift?: number | undefined;
+  readonly labels?: { readonly [key: string]: string } | undefined;
+  readonly waiting?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly silentMs?: number | undefined;
+  readonly predictedMemoryBytes?: number | undefined;
+  readonly movesIn?: number | undefined;
+  readonly movesOut?: number | undefined;
 }
 
 export interface Node {
@@ -61,6 +87,18 @@ export interface Node {
   readonly jobs: number;
   readonly cpuSeconds: number;
   readonly freeMemoryBytes: number;
+  readonly memoryBytes: number;
+  readonly cores: number;
+  readonly measuredSpeed: number;
+  readonly speedSource: string;
+  readonly drift: number;
+  readonly labels: { readonly [key: string]: string };
+  readonly waiting: number;
+  readonly reason: string;
+  readonly silentMs: number;
+  readonly predictedMemoryBytes: number;
+  readonly movesIn: number;
+  readonly movesOut: number;
 }
 
 export interface JobInput {
@@ -70,6 +108,16 @@ export interface JobInput {
   readonly node?: string | undefined;
   readonly ageMs?: number | undefined;
   readonly attempts?: number | undefined;
+  readonly user?: string | undefined;
+  readonly nodes?: readonly string[] | undefined;
+  readonly progress?: number | undefined;
+  readonly cpuSeconds?: number | undefined;
+  readonly expectedSeconds?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly moves?: number | undefined;
+  readonly immovable?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly paused?: boolean | undefined;
 }
 
 export interface Job {
@@ -79,6 +127,62 @@ export interface Job {
   readonly node: string;
   readonly ageMs: number;
   readonly attempts: number;
+  readonly user: string;
+  readonly nodes: readonly string[];
+  readonly progress: number;
+  readonly cpuSeconds: number;
+  readonly expectedSeconds: number;
+  readonly memoryBytes: number;
+  readonly moves: number;
+  readonly immovable: string;
+  readonly priority: number;
+  readonly paused: boolean;
+}
+
+export interface PredictionInput {
+  readonly jobs?: number | undefined;
+  readonly median?: number | undefined;
+  readonly p90?: number | undefined;
+}
+
+export interface Prediction {
+  readonly jobs: number;
+  readonly median: number;
+  readonly p90: number;
+}
+
+export interface DecisionInput {
+  readonly ageMs?: number | undefined;
+  readonly job?: string | undefined;
+  readonly label?: string | undefined;
+  readonly method?: string | undefined;
+  readonly cause?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly text?: string | undefined;
+}
+
+export interface Decision {
+  readonly ageMs: number;
+  readonly job: string;
+  readonly label: string;
+  readonly method: string;
+  readonly cause: string;
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
+export interface MapStateInput {
+  readonly path?: string | undefined;
+  readonly nodes?: number | undefined;
+  readonly problems?: readonly string[] | undefined;
+}
+
+export interface MapState {
+  readonly path: string;
+  readonly nodes: number;
+  readonly problems: readonly string[];
 }
 
 export interface StoreInput {
@@ -128,3 +232,117 @@ export interface SetDrainRequest {
 export interface SetDrainResponseInput {}
 
 export interface SetDrainResponse {}
+
+export interface SetBlockRequestInput {
+  readonly node?: string | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export interface SetBlockRequest {
+  readonly node: string;
+  readonly enabled: boolean;
+}
+
+export interface SetBlockResponseInput {}
+
+export interface SetBlockResponse {}
+
+export interface ExpelRequestInput {
+  readonly node?: string | undefined;
+}
+
+export interface ExpelRequest {
+  readonly node: string;
+}
+
+export interface ExpelResponseInput {
+  readonly moved?: number | undefined;
+  readonly queued?: number | undefined;
+}
+
+export interface ExpelResponse {
+  readonly moved: number;
+  readonly queued: number;
+}
+
+export interface BringRequestInput {
+  readonly node?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+export interface BringRequest {
+  readonly node: string;
+  readonly user: string;
+}
+
+export interface BringResponseInput {
+  readonly jobs?: number | undefined;
+}
+
+export interface BringResponse {
+  readonly jobs: number;
+}
+
+export interface MigrateRequestInput {
+  readonly job?: string | undefined;
+  readonly target?: string | undefined;
+}
+
+export interface MigrateRequest {
+  readonly job: string;
+  readonly target: string;
+}
+
+export interface MigrateResponseInput {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly method?: string | undefined;
+  readonly text?: string | undefined;
+}
+
+export interface MigrateResponse {
+  readonly from: string;
+  readonly to: string;
+  readonly method: string;
+  readonly text: string;
+}
+
+export interface SetSpeedRequestInput {
+  readonly node?: string | undefined;
+  readonly speed?: number | undefined;
+  readonly source?: string | undefined;
+  readonly runs?: readonly number[] | undefined;
+}
+
+export interface SetSpeedRequest {
+  readonly node: string;
+  readonly speed: number;
+  readonly source: string;
+  readonly runs: readonly number[];
+}
+
+export interface SetSpeedResponseInput {
+  readonly speed?: number | undefined;
+}
+
+export interface SetSpeedResponse {
+  readonly speed: number;
+}
+
+export interface HoldNodeRequestInput {
+  readonly node?: string | undefined;
+  readonly holdMs?: number | undefined;
+}
+
+export interface HoldNodeRequest {
+  readonly node: string;
+  readonly holdMs: number;
+}
+
+export interface HoldNodeResponseInput {
+  readonly running?: number | undefined;
+}
+
+export interface HoldNodeResponse {
+  readonly running: number;
+}

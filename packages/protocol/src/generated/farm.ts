@@ -13,6 +13,7 @@ export interface WorkerMessageInput {
   readonly update?: LeaseUpdateInput | null | undefined;
   readonly draining?: DrainingInput | null | undefined;
   readonly benchmark?: BenchmarkResultInput | null | undefined;
+  readonly owner?: OwnerStateInput | null | undefined;
 }
 
 export type WorkerMessage = (
@@ -21,6 +22,7 @@ export type WorkerMessage = (
   | { readonly message: 'update'; readonly update: LeaseUpdate }
   | { readonly message: 'draining'; readonly draining: Draining }
   | { readonly message: 'benchmark'; readonly benchmark: BenchmarkResult }
+  | { readonly message: 'owner'; readonly owner: OwnerState }
   | { readonly message?: undefined }
 );
 
@@ -31,6 +33,7 @@ export interface CoordinatorMessageInput {
   readonly refused?: RefusedInput | null | undefined;
   readonly benchmark?: BenchmarkInput | null | undefined;
   readonly drain?: DrainInput | null | undefined;
+  readonly recall?: RecallInput | null | undefined;
 }
 
 export type CoordinatorMessage = (
@@ -40,6 +43,7 @@ export type CoordinatorMessage = (
   | { readonly message: 'refused'; readonly refused: Refused }
   | { readonly message: 'benchmark'; readonly benchmark: Benchmark }
   | { readonly message: 'drain'; readonly drain: Drain }
+  | { readonly message: 'recall'; readonly recall: Recall }
   | { readonly message?: undefined }
 );
 
@@ -53,6 +57,8 @@ export interface HelloInput {
   readonly instance?: string | undefined;
   readonly runningLeases?: readonly string[] | undefined;
   readonly labels?: { readonly [key: string]: string } | undefined;
+  readonly cores?: number | undefined;
+  readonly liveMigration?: boolean | undefined;
 }
 
 export interface Hello {
@@ -65,18 +71,22 @@ export interface Hello {
   readonly instance: string;
   readonly runningLeases: readonly string[];
   readonly labels: { readonly [key: string]: string };
+  readonly cores: number;
+  readonly liveMigration: boolean;
 }
 
 export interface WelcomeInput {
   readonly nodeId?: string | undefined;
   readonly heartbeatIntervalMs?: number | undefined;
   readonly unknownLeases?: readonly string[] | undefined;
+  readonly idleHeartbeatIntervalMs?: number | undefined;
 }
 
 export interface Welcome {
   readonly nodeId: string;
   readonly heartbeatIntervalMs: number;
   readonly unknownLeases: readonly string[];
+  readonly idleHeartbeatIntervalMs: number;
 }
 
 export interface RefusedInput {
@@ -96,6 +106,8 @@ export interface HeartbeatInput {
   readonly freeMemoryBytes?: number | undefined;
   readonly freeDiskBytes?: number | undefined;
   readonly leases?: readonly LeaseProgressInput[] | undefined;
+  readonly sequence?: number | undefined;
+  readonly memoryPressure?: number | undefined;
 }
 
 export interface Heartbeat {
@@ -103,18 +115,24 @@ export interface Heartbeat {
   readonly freeMemoryBytes: number;
   readonly freeDiskBytes: number;
   readonly leases: readonly LeaseProgress[];
+  readonly sequence: number;
+  readonly memoryPressure: number;
 }
 
 export interface LeaseProgressInput {
   readonly leaseId?: string | undefined;
   readonly cpuUs?: number | undefined;
   readonly memoryBytes?: number | undefined;
+  readonly wallUs?: number | undefined;
+  readonly paused?: boolean | undefined;
 }
 
 export interface LeaseProgress {
   readonly leaseId: string;
   readonly cpuUs: number;
   readonly memoryBytes: number;
+  readonly wallUs: number;
+  readonly paused: boolean;
 }
 
 export interface AssignInput {
@@ -144,6 +162,24 @@ export interface CancelInput {
 
 export interface Cancel {
   readonly leaseId: string;
+  readonly reason: string;
+}
+
+export interface RecallInput {
+  readonly leaseId?: string | undefined;
+}
+
+export interface Recall {
+  readonly leaseId: string;
+}
+
+export interface OwnerStateInput {
+  readonly active?: boolean | undefined;
+  readonly reason?: string | undefined;
+}
+
+export interface OwnerState {
+  readonly active: boolean;
   readonly reason: string;
 }
 
@@ -221,10 +257,12 @@ export interface Benchmark {}
 
 export interface BenchmarkResultInput {
   readonly speed?: number | undefined;
+  readonly runs?: readonly number[] | undefined;
 }
 
 export interface BenchmarkResult {
   readonly speed: number;
+  readonly runs: readonly number[];
 }
 
 export interface DrainInput {
