@@ -24,7 +24,8 @@ import { askDependencies, createCompilers, type Compilers } from './compilers.js
 import type { Blob } from './farm.js';
 import type { RunRequest } from './frames.js';
 import { localeFiles, usesForeignCharset } from './locale.js';
-import { checkTargets } from './outputs.js';
+import { checkTargets, relativeTo } from './outputs.js';
+import { findStranger } from './strangers.js';
 import type { Reason } from './reasons.js';
 import type { Session } from './session.js';
 
@@ -37,6 +38,8 @@ export interface Prepared {
   /** Output paths as the Command has them: relative to the working directory. */
   readonly outputPaths: readonly string[];
   /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
+  /** The first of these files, named as a compiler in the working directory names them, that was not among the inputs. */
+  readonly stranger: (names: readonly string[]) => string | undefined;
   readonly blobs: readonly Blob[] | undefined;
 }
 
@@ -259,6 +262,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       inputs: { files: tree.files.length, bytes: tree.sizeBytes },
       outputPaths,
       blobs,
+      stranger: (names) => findStranger(view, cwd, discovery.files, names),
     };
   };
 
@@ -304,14 +308,6 @@ const terminalOf = (request: RunRequest) => ({
   stdin: request.stdinTerminal,
   columns: request.columns,
 });
-
-/** `path` (absolute, or relative to `cwd`) relative to `cwd`, without `.` and needless `..`. */
-export function relativeTo(cwd: string, path: string): string {
-  if (!path.startsWith('/')) return path.replace(/^(\.\/+)+/, '');
-  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
-  const up = cwd.split('/').filter((part) => part !== '').map(() => '..');
-  return [...up, path.slice(1)].join('/');
-}
 
 function readQuietly(path: string): Buffer | undefined {
   try {
