@@ -13,6 +13,7 @@ import {
   nullTrail,
   parseCommandLine,
   remoteEnvironment,
+  timeNames,
   type Compile,
   type CompilerFacts,
   type DirectoryNode,
@@ -37,9 +38,9 @@ export interface Prepared {
   readonly inputs: { readonly files: number; readonly bytes: number };
   /** Output paths as the Command has them: relative to the working directory. */
   readonly outputPaths: readonly string[];
-  /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
   /** The first of these files, named as a compiler in the working directory names them, that was not among the inputs. */
   readonly stranger: (names: readonly string[]) => string | undefined;
+  /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
   readonly blobs: readonly Blob[] | undefined;
 }
 
@@ -170,7 +171,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
     if (foreign !== undefined) return stay('charset', foreign);
     const localePath = ['LOCPATH', 'NLSPATH'].find((name) => (environment.get(name) ?? '') !== '');
     if (localePath !== undefined) return stay('locale', localePath);
-    const timed = compile.commandLineMacros.find((macro) => /__(DATE|TIME|TIMESTAMP)__/.test(macro.value));
+    const timed = compile.commandLineMacros.map((macro) => ({ macro, names: timeNames(macro.value) })).find(({ names }) => names.date || names.timestamp)?.macro;
     if (timed !== undefined) return stay('time-macro', timed.name);
     const target = checkTargets(cwd, compile.outputs);
     if (target !== undefined) return stay(target.reason, target.detail);
@@ -261,8 +262,8 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       unresolved: discovery.unresolved,
       inputs: { files: tree.files.length, bytes: tree.sizeBytes },
       outputPaths,
-      blobs,
       stranger: (names) => findStranger(view, cwd, discovery.files, names),
+      blobs,
     };
   };
 

@@ -52,7 +52,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'missing-forced-include': 'a header named by -include or -imacros does not exist',
   'unreadable-input': 'an input cannot be read',
   'special-file': 'an input is a device, a pipe or a socket, or stands where something else was expected',
-  'embeds-time': '__DATE__ or __TIME__ is in the sources, and the clock of this machine counts',
+  'embeds-time': '__DATE__ or __TIME__ is in the sources, perhaps in pieces, and the clock of this machine counts',
   'home-only-directive': 'a directive depends on this machine (#pragma GCC dependency, computed .incbin or __has_include)',
   'too-many-inputs': 'more input files than are worth shipping',
   'path-too-long': 'a path is too long for a sandbox',
