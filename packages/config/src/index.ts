@@ -3,3 +3,4 @@ export * from './farm-file.js';
 export * from './load.js';
 export * from './schema.js';
 export * from './values.js';
+export * from './node-map.js';
