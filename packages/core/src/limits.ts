@@ -52,6 +52,13 @@ export const limits = {
   ownerLeaveMsMax: 5_000,
   /** Longest time that a node may be held for a measurement. */
   holdMsMax: 120_000,
+  /** Sentences about one job that a client keeps for `mosix why`. */
+  storyLinesMax: 50,
+  /** `mosix tune`: the node is held for this long at a time, and how long it may take until its running jobs have ended. */
+  tuneHoldMs: 60_000,
+  tuneIdleWaitMsMax: 15 * 60_000,
+  /** Largest mosix.map that is read: 65,535 lines with options. */
+  nodeMapBytesMax: 16 * 1024 * 1024,
   /** An operation that nobody watches any more is cancelled after this time (clients cut streams and come back). */
   abandonedOperationMs: 3_000,
   finishedOperationsMax: 4_096,
