@@ -41,9 +41,20 @@ export const limits = {
   nodeSlotsMax: 4_096,
   nodeSpeedMin: 0.01,
   nodeSpeedMax: 100,
+  /** More than any machine has: figures above these are refused. */
+  nodeCoresMax: 4_096,
+  nodeMemoryBytesMax: 2 ** 50,
+  nodeLoadMax: 1_000_000,
+  /** Of what nodes say for people, and of names and numbers that come with it. */
+  nodeReasonCharsMax: 200,
   schedulerTickMs: 250,
   /** Keys of which the costs are remembered; four a job. */
   historyEntriesMax: 400_000,
+  /** Costs that were learnt are on disk after this time; earlier when so many are waiting. */
+  historyWriteMs: 1_000,
+  historyPendingMax: 4_000,
+  /** Looking through a whole database at the start. */
+  historyProbeMsMax: 60_000,
   /** Moves of running jobs that are kept for `mosix ps` and the status. */
   decisionsMax: 1_000,
   /** A job is moved this often by the scheduler itself; a person may move it more often. */
