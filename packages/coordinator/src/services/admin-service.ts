@@ -6,7 +6,7 @@ import { statusOf, type StatusPorts } from './admin-status.js';
 
 export type AdminPorts = StatusPorts;
 
-type AnswerTo<Kind> = Extract<CommandAnswer, { kind: Kind }>;
+type AnswerTo<Kind, Answer = CommandAnswer> = Answer extends { readonly kind: infer Kinds } ? (Kind extends Kinds ? Answer : never) : never;
 
 const invalid = (message: string): { readonly ok: false; readonly error: RpcError } => err(rpcError('invalid-argument', message));
 
