@@ -3,12 +3,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openActionCache, openDiskStore, startKeeper, type ActionCache, type DiskStore, type Keeper } from '@mosix/cas';
-import { err, fault, limits, ok, type Result } from '@mosix/core';
+import { createHistory, err, fault, limits, ok, type Result } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import { createServer, isLocalAddress } from '@mosix/protocol';
 import { createOperations } from './execution/operations.js';
 import { createPrepare } from './execution/prepare.js';
-import { createFarm, type Counters } from './farm/farm.js';
+import { newCounters } from './farm/counters.js';
+import { createFarm } from './farm/farm.js';
+import { noLiveMigration, type LiveMigration } from './farm/live-migration.js';
+import { openNodeSettings } from './farm/node-settings.js';
+import { openHistoryStore } from './history/history-store.js';
+import { watchNodeMap } from './map/node-map-watch.js';
 import { actionCacheService, createLookUp } from './services/action-cache-service.js';
 import { adminService } from './services/admin-service.js';
 import { byteStreamService } from './services/byte-stream-service.js';
@@ -34,6 +39,10 @@ export interface CoordinatorOptions {
   readonly logger: Logger;
   /** Listen in plaintext beyond this machine. */
   readonly insecure?: boolean;
+  /** mosix.map: caps on slots, speeds and labels of nodes. Read again whenever it changes. */
+  readonly mapFile?: string;
+  /** Moves running jobs with their state. Default: nobody can. */
+  readonly live?: LiveMigration;
 }
 
 export interface RunningCoordinator {
@@ -100,7 +109,10 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   const startedAtMs = now();
   const workersSeen = join(options.dataDirectory, 'workers-seen');
   let workersExpected = existsSync(workersSeen);
-  const counters: Counters = { executions: 0, cacheHits: 0, joined: 0, succeeded: 0, failedCompiles: 0, farmFailures: 0 };
+  const counters = newCounters();
+  const historyStore = await openHistoryStore({ directory: join(options.dataDirectory, 'history'), logger });
+  const history = createHistory(limits.historyEntriesMax, historyStore.takeEntries());
+  const settings = await openNodeSettings(join(options.dataDirectory, 'nodes.json'), logger);
   const inputRoots = createInputRoots(store, now);
   const results = createActionResults(store, inputRoots);
   const operations = createOperations(now, results.inline);
@@ -108,7 +120,10 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   const lookUp = createLookUp(actionCache, results);
   const isCached = async (actionHash: string): Promise<boolean> =>
     (await lookUp(actionHash, { inlineStdout: false, inlineStderr: false, inlineOutputFiles: [] })) !== undefined;
-  const farm = createFarm({ store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now, workersExpected });
+  const farm = createFarm({
+    store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now, workersExpected, history, historyStore, settings,
+    live: options.live ?? noLiveMigration,
+  });
 
   const onJoin = (): void => {
     if (workersExpected) return;
@@ -132,9 +147,12 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
     onBug: (problem, path) => logger.error({ err: problem, path }, 'bug in a handler'),
   });
   if (!server.ok) {
+    await historyStore.close();
     await closeStores(stores.value);
     return server;
   }
+  const { mapFile } = options;
+  const map = mapFile === undefined ? undefined : watchNodeMap(mapFile, (nodes) => farm.members.setMap(mapFile, nodes), (problems) => farm.members.setMapProblems(mapFile, problems));
   address = server.value.address;
   const timer = setInterval(() => {
     try {
@@ -150,7 +168,10 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   let closing: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
     clearInterval(timer);
+    await map?.close();
     await server.value.close();
+    // The lock on the folder goes last, with the stores.
+    await Promise.all([historyStore.close(), settings.written()]);
     await closeStores(stores.value);
     ended();
   };

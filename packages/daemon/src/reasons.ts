@@ -5,7 +5,9 @@ export type DaemonReason =
   | 'no-coordinator'
   | 'coordinator-unreachable'
   | 'no-capable-node'
+  | 'named-node'
   | 'farm-failed'
+  | 'brought-home'
   | 'inputs-changed'
   | 'inputs-unsettled'
   | 'missing-header'
@@ -30,6 +32,8 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'no-coordinator': 'no farm is configured (mosix up, or MOSIX_COORDINATOR)',
   'coordinator-unreachable': 'the coordinator did not answer',
   'no-capable-node': 'no node of the farm can run this compiler',
+  'named-node': 'the node that MOSIX_NODE names did not take it',
+  'brought-home': 'the farm gave it back: somebody brought it home, or the owner of its node returned',
   'farm-failed': 'the farm could not finish the job',
   'inputs-changed': 'a source changed while it was being sent',
   'inputs-unsettled': 'sources kept changing while they were looked at',
