@@ -6,6 +6,8 @@ import type { Result } from '@mosix/core';
 import { errnoName, parseInitError } from './sandbox/record.js';
 
 export interface Keeper {
+  /** Its process id. */
+  readonly pid: number;
   /** Removes a tree; true when it is gone. Never rejects; trees that stay are removed at the next start. */
   remove(path: string): Promise<boolean>;
   /** Lets the caretaker finish and go, and with it the lock. */
@@ -24,6 +26,7 @@ export function startKeeper(init: string, lockPath: string): Promise<Result<Keep
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
 
   const keeper: Keeper = {
+    pid: child.pid ?? 0,
     remove: (path) =>
       new Promise((resolve) => {
         if (over) return resolve(false);
