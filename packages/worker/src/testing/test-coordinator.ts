@@ -31,6 +31,8 @@ export interface TestCoordinator {
   store(tree: BuiltTree): Promise<void>;
   drop(digest: Digest): void;
   read(digest: Digest): Promise<Buffer | undefined>;
+  /** Answers no read until the function that it gives is called. */
+  holdReads(): () => void;
   send(message: farm.CoordinatorMessageInput): void;
   /** The last update of the lease that says Finished or Failed. */
   outcome(leaseId: string): Promise<farm.LeaseUpdate>;
@@ -50,10 +52,12 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
   let server: RunningServer;
   let drains = 0;
   let kinds: string[] = [];
+  let readsOpen: Promise<void> | undefined;
 
   const blob = async (digest: Digest): Promise<Buffer | undefined> => {
     const key = digestKey(digest);
     reads.set(key, (reads.get(key) ?? 0) + 1);
+    await readsOpen;
     const bytes = dropped.has(key) ? undefined : await memory.read(digest);
     if (bytes === undefined || !self.damaged.has(key)) return bytes;
     const spoiled = Buffer.from(bytes);
@@ -181,6 +185,11 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
     },
     drop: (digest) => void dropped.add(digestKey(digest)),
     read: (digest) => memory.read(digest),
+    holdReads: () => {
+      let open = (): void => undefined;
+      readsOpen = new Promise((resolve) => (open = resolve));
+      return open;
+    },
     send: (message) => void call?.send(message),
     outcome: async (leaseId) => {
       for (;;) {
