@@ -15,8 +15,12 @@ const fixture = useWorkers();
 const { start, assign, run } = fixture;
 const started = (lease: string) => until(() => fixture.coordinator.updates.some(({ leaseId, state }) => leaseId === lease && state === 'started'));
 const progressOf = (lease: string): farm.LeaseProgress | undefined => fixture.coordinator.heartbeats.at(-1)?.leases.find(({ leaseId }) => leaseId === lease);
-/** Of the jobs of this test. */
-const jobProcesses = () => processesWith(join(fixture.base, 'data/jobs')).flatMap((pid) => treeOf(readAllProcesses(), Number(pid)));
+/** Of the jobs of this process' workers: other bubblewraps may run on the machine. */
+const jobProcesses = () => {
+  const table = readAllProcesses();
+  const ours = new Set((table.children.get(process.pid) ?? []).map(({ pid }) => pid));
+  return processesWith('bwrap').map(Number).filter((pid) => ours.has(pid)).flatMap((pid) => treeOf(table, pid));
+};
 const allStill = (): boolean => jobProcesses().length > 0 && jobProcesses().every(({ state }) => ['T', 'Z'].includes(state));
 
 const WAIT = 'while [ ! -e out/go ]; do i=$((i+1)); done';
