@@ -1,8 +1,10 @@
 // Leases in a whole worker: recall, cancel of a job that resists, inputs ahead of the slot, heartbeats, memory.
-import { readdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { farm } from '@mosix/protocol';
+import { readAllProcesses, treeOf } from './sandbox/process-table.js';
+import type { ProcessFacts } from './sandbox/process-table.js';
 import { sandboxMissing } from './testing/test-host.js';
 import { until } from './testing/test-coordinator.js';
 import { failureOf, processesWith, resultOf, useWorkers } from './testing/worker-fixture.js';
@@ -12,6 +14,26 @@ const { start, assign, run } = fixture;
 const started = (lease: string) => until(() => fixture.coordinator.updates.some(({ leaseId, state }) => leaseId === lease && state === 'started'));
 const progressOf = (lease: string): farm.LeaseProgress | undefined => fixture.coordinator.heartbeats.at(-1)?.leases.find(({ leaseId }) => leaseId === lease);
 const updatesOf = (lease: string) => fixture.coordinator.updates.filter(({ leaseId }) => leaseId === lease).map(({ state }) => state);
+
+const MEMORY_GROUPS = '/sys/fs/cgroup/memory';
+/** Limits can be set here: root, and control groups of version 1. */
+const memoryGroups = (() => {
+  try {
+    accessSync(join(MEMORY_GROUPS, 'memory.limit_in_bytes'), constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+})();
+const removed = (group: string): boolean => {
+  try {
+    rmdirSync(group);
+    return true;
+  } catch {
+    return false; // processes of it still end
+  }
+};
+const processIsThere = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -120,6 +142,31 @@ describe.skipIf(sandboxMissing !== undefined)(`leases${sandboxMissing === undefi
     expect(updatesOf(old)).toEqual(['started']);
     fixture.coordinator.send({ cancel: { leaseId: old, reason: '' } });
     await fixture.coordinator.outcome(old);
+  });
+
+  test.skipIf(!memoryGroups)('a compiler that the kernel kills for lack of memory is the node’s failure, with what it used', async () => {
+    const group = join(MEMORY_GROUPS, `mosix-test-${process.pid}`);
+    mkdirSync(group);
+    writeFileSync(join(group, 'memory.limit_in_bytes'), String(200 * 1024 ** 2));
+    try {
+      await start();
+      const lease = await assign('while [ ! -e out/go ]; do sleep 0.05; done; y=$(cat big); z=$y$y$y$y$y$y; while :; do z=$z$y; done', {
+        fill: (tree) => void tree.text('/work/big', Buffer.alloc(20_000_000, 'x')),
+      });
+      const job = (): ProcessFacts[] => {
+        const table = readAllProcesses();
+        return processesWith('bwrap').map(Number).filter((pid) => table.byPid.get(pid)?.parent === process.pid).flatMap((pid) => treeOf(table, pid));
+      };
+      await until(() => job().length >= 3); // bubblewrap, mosix-init, the shell
+      // Whoever has ended meanwhile was a sleep.
+      for (const { pid } of job()) if (processIsThere(pid)) writeFileSync(join(group, 'cgroup.procs'), String(pid));
+      fixture.letGo();
+      const failed = failureOf(await fixture.coordinator.outcome(lease));
+      expect(failed.code).toBe('out-of-memory');
+      expect(failed.peakMemoryBytes).toBeGreaterThan(20_000_000);
+    } finally {
+      await until(() => removed(group));
+    }
   });
 
   test('a finished job tells the memory of all its processes', async () => {

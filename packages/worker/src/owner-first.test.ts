@@ -1,6 +1,6 @@
 // The owner of a node comes and goes while real jobs run in real sandboxes.
 import { spawn } from 'node:child_process';
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { farm } from '@mosix/protocol';
@@ -24,11 +24,6 @@ const jobProcesses = () => {
 const allStill = (): boolean => jobProcesses().length > 0 && jobProcesses().every(({ state }) => ['T', 'Z'].includes(state));
 
 const WAIT = 'while [ ! -e out/go ]; do i=$((i+1)); done';
-/** Lets jobs that WAIT end: puts the file into their scratch directories. */
-const letGo = (): void => {
-  const jobs = join(fixture.base, 'data/jobs');
-  for (const slot of readdirSync(jobs)) for (const name of readdirSync(join(jobs, slot))) if (name.startsWith('scratch-')) writeFileSync(join(jobs, slot, name, 'go'), '');
-};
 
 /** An owner who comes and goes as the test says. */
 const owner = () => {
@@ -63,7 +58,7 @@ describe.skipIf(sandboxMissing !== undefined)(`owner first${sandboxMissing === u
     expect(progressOf(lease)?.wallUs).toBe(wallUs);
     expect(useOf(jobProcesses()).cpuUs).toBe(used);
     expect(allStill()).toBe(true);
-    letGo();
+    fixture.letGo();
     go();
     const result = resultOf(await fixture.coordinator.outcome(lease));
     expect(result.outputFiles[0]?.contents.toString()).toBe('done\n');
@@ -89,14 +84,14 @@ describe.skipIf(sandboxMissing !== undefined)(`owner first${sandboxMissing === u
     await start(options);
     const timeoutMs = 4_000;
     const lease = await assign(`${WAIT}; echo x > out/result`, { timeoutMs });
-    await started(lease);
+    await until(() => jobProcesses().length >= 3); // bubblewrap, mosix-init, the shell
     const sinceMs = performance.now();
     come();
     await until(allStill);
     // Were this time counted, it would end.
     await until(() => performance.now() - sinceMs > timeoutMs + 200);
     expect(fixture.coordinator.updates.filter(({ leaseId }) => leaseId === lease).map(({ state }) => state)).toEqual(['started']);
-    letGo();
+    fixture.letGo();
     go();
     const update = await fixture.coordinator.outcome(lease);
     resultOf(update);

@@ -1,6 +1,6 @@
 // What tests of a whole worker share: a test coordinator, a data folder, a shell as "compiler", and leases to give out.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { nullLogger } from '@mosix/observe';
@@ -35,6 +35,8 @@ export interface WorkerFixture {
   /** Gives out a lease that runs a shell script in /work; its name. */
   assign(script: string, more?: AssignOptions): Promise<string>;
   run(script: string, more?: AssignOptions): Promise<farm.LeaseUpdate>;
+  /** Lets jobs go on that wait for `out/go`: puts that file into their scratch directories. */
+  letGo(): void;
 }
 
 /** Call it at the top of a test file. */
@@ -106,6 +108,10 @@ export function useWorkers(): WorkerFixture {
         },
       }); // prettier-ignore
       return leaseId;
+    },
+    letGo: () => {
+      const jobs = join(base, 'data/jobs');
+      for (const slot of readdirSync(jobs)) for (const name of readdirSync(join(jobs, slot))) if (name.startsWith('scratch-')) writeFileSync(join(jobs, slot, name, 'go'), '');
     },
     run: async (script, more) => coordinator.outcome(await fixture.assign(script, more)),
   };
