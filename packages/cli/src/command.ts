@@ -33,8 +33,8 @@ export interface Invocation {
 export interface Outcome {
   /** What `--json` prints. */
   readonly data: unknown;
-  /** Lines for people; none when the command has said everything while it ran. */
-  readonly lines: (paint: Paint) => readonly string[];
+  /** Lines for people, `width` columns wide where there is more to say than fits; none when the command has said everything while it ran. */
+  readonly lines: (paint: Paint, width?: number) => readonly string[];
   /** Exit status, 0 by default. */
   readonly status?: number;
 }
