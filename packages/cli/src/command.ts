@@ -39,6 +39,7 @@ export interface Outcome {
   readonly status?: number;
 }
 
+/** A fault with code `usage` is about the words of the command line. */
 export type RunCommand = (invocation: Invocation) => Promise<Result<Outcome>>;
 
 export interface CommandSpec {

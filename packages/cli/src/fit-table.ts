@@ -54,12 +54,19 @@ const choose = (columns: readonly Column[], width: number): Column[] => {
   return columns.filter((column) => kept.has(column));
 };
 
-/** What is left goes to the columns that were cut, from the left. */
+/** What is left goes to the columns that were cut, in equal parts. */
 const share = (columns: readonly Column[], width: number): number[] => {
-  let left = width - columns.reduce((sum, column) => sum + smallest(column) + gap, -gap);
-  return columns.map((column) => {
-    const more = Math.max(0, Math.min(left, natural(column) - smallest(column)));
-    left -= more;
-    return smallest(column) + more;
-  });
+  const most = columns.map(natural);
+  const widths = columns.map(smallest);
+  let left = width - widths.reduce((sum, one) => sum + one + gap, -gap);
+  for (let wanting = widths.flatMap((one, index) => (one < (most[index] ?? 0) ? [index] : [])); left > 0 && wanting.length > 0; ) {
+    const part = Math.max(1, Math.floor(left / wanting.length));
+    for (const index of wanting) {
+      const more = Math.min(part, left, (most[index] ?? 0) - (widths[index] ?? 0));
+      widths[index] = (widths[index] ?? 0) + more;
+      left -= more;
+    }
+    wanting = wanting.filter((index) => (widths[index] ?? 0) < (most[index] ?? 0));
+  }
+  return widths;
 };

@@ -34,7 +34,7 @@ const runCall = async (call: Call): Promise<void> => {
   const outcome = await run({ options: call.options, args: call.args, config: config.value });
   if (!outcome.ok) {
     complain(outcome.error);
-    process.exitCode = exitStatus.failed;
+    process.exitCode = outcome.error.code === 'usage' ? exitStatus.usage : exitStatus.failed;
     return;
   }
   if (call.options['json'] === true) printJson(outcome.value.data);
