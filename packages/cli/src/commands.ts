@@ -2,6 +2,7 @@
 
 import { readAddress, readCount, schema, type SettingKey } from '@mosix/config';
 import { err, ok } from '@mosix/core';
+import { runsMax } from './tune/calibration.js';
 import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.js';
 
 /** The flag of a setting: same name as in mosix.toml, checked by the configuration itself. */
@@ -137,6 +138,20 @@ export const commands: readonly CommandSpec[] = [
     ],
     json: true,
     load: () => import('./commands/bring.js'),
+  },
+  {
+    name: 'tune',
+    summary: "measure nodes with a real compile and set their speed: mosix tune node3, mosix tune --all",
+    details: 'The node takes nothing else meanwhile: running jobs end first, then one compile after another is sent to it, with the compiler of this machine. The median counts. From then on the speed follows the real jobs by itself.',
+    args: [{ name: '[node]', describe: "the node's name, as mosix nodes shows it" }],
+    options: [
+      { flags: '--all', describe: 'every node, one after another' },
+      { flags: '--runs <number>', describe: 'compiles that count (default: 5)', read: readCount(5, runsMax) },
+      coordinator,
+      insecure,
+    ],
+    json: true,
+    load: () => import('./commands/tune.js'),
   },
   {
     name: 'setspeed',

@@ -21,7 +21,7 @@ test('all there is, where there is room; empty columns never', () => {
 
 test('first texts are cut, then columns go, the least important ones first', () => {
   expect(fitTable(columns, 38)).toEqual(['NAME          JOBS  CPU  WHY', 'a                1  1 s', 'a-very-long…  1000  2 s  because it i…']);
-  expect(fitTable(columns, 24)).toEqual(['NAME     JOBS  WHY', 'a           1', 'a-very…  1000  because…']);
+  expect(fitTable(columns, 24)).toEqual(['NAME     JOBS  WHY', 'a           1', 'a-very…  1000  because …']);
   expect(fitTable(columns, 12)).toEqual(['NAME    JOBS', 'a          1', 'a-ver…  1000']);
 });
 
