@@ -205,7 +205,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'calls, hits, nodes, reasons, in the manner of ccache -s',
     options: [
       { flags: '-z, --zero', describe: 'set the counters to zero' },
-      { flags: '-v, --verbose', describe: 'every node and every reason' },
+      { flags: '-v, --verbose', describe: 'every node, every reason, and how well the scheduler foresees costs' },
     ],
     json: true,
     load: () => import('./commands/stats.js'),
