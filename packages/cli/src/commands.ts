@@ -169,6 +169,7 @@ export const commands: readonly CommandSpec[] = [
       listen('where to listen (default: 127.0.0.1:8980)'),
       data('its store (default: farm/coordinator in the cache directory)'),
       setting('storeSizeBytesMax', 'size'),
+      { flags: '--map <file>', describe: 'mosix.map: number, address and count of nodes, with their slots, speeds and labels (default: mosix.map in the data folder, else /etc/mosix/mosix.map, if there)' },
       insecure,
       stateFile,
     ],

@@ -26,6 +26,7 @@ const bash = (specs: readonly CommandSpec[]): string[] => [
   ...firstWords(specs).filter((one) => secondWords(specs, one).length > 0).map((one) => `    "${one} "*) words="${secondWords(specs, one).join(' ')}" ;;`),
   '  esac',
   `  case "\${COMP_WORDS[1]} $COMP_CWORD" in ${nodePatterns(specs).join('|')}) [ "\${word#-}" = "$word" ] && words="$words $(mosix nodes --json 2>/dev/null | sed -n 's/^ \\{6\\}"name": "\\(.*\\)",$/\\1/p')" ;; esac`,
+  '  [ "${COMP_WORDS[1]} $COMP_CWORD" = "migrate 3" ] && words="$words best home"',
   `  [ "$COMP_CWORD" = 1 ] && words="${firstWords(specs).join(' ')} --version --help"`,
   '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
   '  [ ${#COMPREPLY[@]} = 0 ] && COMPREPLY=($(compgen -f -- "$word"))',
