@@ -25,7 +25,7 @@ const bash = (specs: readonly CommandSpec[]): string[] => [
   ...specs.filter((one) => !one.name.includes(' ')).map((one) => `    "${one.name} "*) words="${flagsOf(one).join(' ')}" ;;`),
   ...firstWords(specs).filter((one) => secondWords(specs, one).length > 0).map((one) => `    "${one} "*) words="${secondWords(specs, one).join(' ')}" ;;`),
   '  esac',
-  `  case "\${COMP_WORDS[1]} $COMP_CWORD" in ${nodePatterns(specs).join('|')}) [ "\${word#-}" = "$word" ] && words="$words $(mosix nodes --json 2>/dev/null | sed -n 's/^ \\{6\\}"name": "\\(.*\\)",$/\\1/p')" ;; esac`,
+  `  case "\${COMP_WORDS[1]} $COMP_CWORD" in ${nodePatterns(specs).join('|')}) [ "\${word#-}" = "$word" ] && words="$words $(mosix nodes --json 2>/dev/null | sed -n 's/^ \\{6\\}"name": "\\(.*\\)",*$/\\1/p')" ;; esac`,
   '  [ "${COMP_WORDS[1]} $COMP_CWORD" = "migrate 3" ] && words="$words best home"',
   `  [ "$COMP_CWORD" = 1 ] && words="${firstWords(specs).join(' ')} --version --help"`,
   '  COMPREPLY=($(compgen -W "$words" -- "$word"))',

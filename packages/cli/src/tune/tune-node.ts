@@ -37,6 +37,8 @@ export interface TunePorts {
   readonly signal: AbortSignal;
 }
 
+const tenths = (value: number): number => Math.round(value * 10) / 10;
+
 /** A node tells its count of running jobs only when asked. */
 const idlePollMs = 500;
 
@@ -62,17 +64,17 @@ export const tuneNode = async (node: string, plan: { readonly runs: number; read
       if (!once.ok) return once;
       if (run > 0) measured.push(once.value);
     }
-    const runs = measured.map((one) => Math.round(one.wallMs * 10) / 10);
+    const runs = measured.map((one) => tenths(one.wallMs));
     const medianMs = quantile(runs, 0.5);
     const speed = speedFrom(medianMs, plan.referenceMs);
     const set = await admin.ask({ node }, (client, deadline) => client.setSpeed({ node, speed, source: 'tune', runs: runs.map((ms) => speedFrom(ms, plan.referenceMs)) }, deadline));
     if (!set.ok) return set;
-    const [p10Ms, p90Ms] = [quantile(runs, 0.1), quantile(runs, 0.9)];
+    const [p10Ms, p90Ms] = [tenths(quantile(runs, 0.1)), tenths(quantile(runs, 0.9))];
     const { cores, slots, load, speed: old } = before.value;
     return ok({
       node, speed: set.value.speed, before: old, runs, medianMs, p10Ms, p90Ms, spread: Math.round(((p90Ms - p10Ms) / medianMs) * 1000) / 1000,
       cpuShare: Math.round(quantile(measured.map((one) => one.cpuMs / one.wallMs), 0.5) * 1000) / 1000,
-      cores, slots, load, compiler: plan.compiler, referenceMs: plan.referenceMs,
+      cores, slots, load: tenths(load), compiler: plan.compiler, referenceMs: plan.referenceMs,
     });
   } finally {
     clearInterval(renewal);
