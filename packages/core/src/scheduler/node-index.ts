@@ -1,5 +1,274 @@
-// (being written) Nodes and waiting jobs, arranged for placement.
+// Nodes and waiting jobs, arranged for placement. All jobs with the same needs form a pool; a pool has its queue, and the nodes that can
+// run its jobs by rate: in buckets a tenth apart, each with a heap of nodes with a free slot and one of busy nodes by the time at
+// which a slot is expected to be free. A change of one node costs O(log nodes) in each pool that it belongs to, of which there are few.
+import { createNodeHeap, type NodeHeap, type PoolEntry } from './node-heap.js';
+import { availableAtMs, capacityOf, rateOf } from './rates.js';
+import { createFlows, createReadyQueue, type Flows, type ReadyQueue, type Ticket } from './ready-queue.js';
+import type { Job, Node, Requirements } from './state.js';
+
+const RATE_RATIO_LOG = Math.log(1.1);
+/** Pools without waiting jobs that are kept. */
+const IDLE_POOLS_MAX = 24;
+/** Nodes remembered as holding one bulk input. */
+const WARM_MAX = 64;
+const WARM_KEYS_MAX = 256;
+
+export interface RateBucket {
+  readonly level: number;
+  /** No node in it is faster. */
+  readonly rateMax: number;
+  /** With a free slot: the fastest first, then the emptiest. */
+  readonly free: NodeHeap;
+  /** Without: the one that is free soonest first. */
+  readonly busy: NodeHeap;
+}
+
+export interface Pool {
+  readonly requirements: Requirements;
+  readonly queue: ReadyQueue;
+  /** The fastest first; those without nodes are left out. */
+  readonly buckets: RateBucket[];
+  /** Rates of all accepting nodes' slots together. */
+  capacity: number;
+  /** Accepting nodes, and those of them with a free slot. */
+  nodes: number;
+  free: number;
+  /** Expected processor seconds of the leases that this pool's jobs have now. */
+  runningSeconds: number;
+  /** Jobs that failed somewhere, or must run on nodes of their own choosing: placed one by one, before the queue. */
+  readonly special: Job[];
+}
+
 export interface NodeIndex {
-  /** Jobs that wait. */
+  /** Jobs that wait, in all pools and for named nodes. */
   readonly queued: number;
+  readonly flows: Flows;
+  readonly pools: Iterable<Pool>;
+  /** Jobs that wait for one node, by its name. */
+  readonly pinned: ReadonlyMap<string, readonly Job[]>;
+  readonly slots: number;
+  pool(requirements: Requirements): Pool;
+  enqueue(job: Job): void;
+  dequeue(job: Job): void;
+  /** All waiting jobs, in no order. */
+  waiting(): Job[];
+  addNode(node: Node, now: number): void;
+  removeNode(node: Node): void;
+  /** The node's leases, rate or state changed. */
+  refresh(node: Node, now: number): void;
+  /** The node's labels or instruction sets changed. */
+  reclassify(node: Node, now: number): void;
+  /** The node now holds the job's bulk inputs. */
+  noteHolding(node: Node, bulkKey: string): void;
+  /** Nodes that hold them, the newest last. */
+  holders(bulkKey: string): readonly Node[];
+}
+
+/** Instruction sets and labels are all present on the node. Says nothing of its state. */
+export function canRun(node: Pick<Node, 'instructionSets' | 'labels' | 'name'>, requirements: Requirements): boolean {
+  if (requirements.node !== undefined && requirements.node !== node.name) return false;
+  for (const name of requirements.instructionSets) if (!node.instructionSets.has(name)) return false;
+  for (const [name, value] of requirements.labels) if (node.labels.get(name) !== value) return false;
+  return true;
+}
+
+/** Takes jobs of any kind. */
+export const isAccepting = (node: Node): boolean => node.state === 'ready';
+
+const fastest = (a: Node, b: Node): boolean =>
+  a.rate !== b.rate ? a.rate > b.rate : a.leases.size !== b.leases.size ? a.leases.size < b.leases.size : a.order < b.order;
+const soonest = (a: Node, b: Node): boolean =>
+  a.availableAtMs !== b.availableAtMs ? a.availableAtMs < b.availableAtMs : a.rate !== b.rate ? a.rate > b.rate : a.order < b.order;
+
+const HOLDS_MAX = 8;
+
+export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex {
+  const flows = createFlows();
+  const pools = new Map<string, Pool>();
+  const pinned = new Map<string, Job[]>();
+  const tickets = new Map<Job, Ticket | 'special' | 'pinned'>();
+  const warm = new Map<string, Node[]>();
+  let queued = 0;
+  let slots = 0;
+
+  const bucketIn = (pool: Pool, rate: number): RateBucket => {
+    const level = Math.floor(Math.log(rate) / RATE_RATIO_LOG);
+    const at = pool.buckets.findIndex((bucket) => bucket.level <= level);
+    const found = pool.buckets[at];
+    if (found?.level === level) return found;
+    const bucket: RateBucket = { level, rateMax: Math.exp((level + 1) * RATE_RATIO_LOG), free: createNodeHeap(fastest), busy: createNodeHeap(soonest) };
+    pool.buckets.splice(at < 0 ? pool.buckets.length : at, 0, bucket);
+    return bucket;
+  };
+  const leaveHeap = (pool: Pool, entry: PoolEntry): void => {
+    if (entry.heap === undefined) return;
+    entry.heap.remove(entry);
+  };
+
+  /** Puts the node where it belongs in this pool. Its counted share of the pool is in the entry. */
+  const settle = (pool: Pool, entry: CountedEntry): void => {
+    const { node } = entry;
+    const accepting = isAccepting(node);
+    const free = accepting && node.leases.size < node.slots;
+    const capacity = accepting ? node.capacity : 0;
+    pool.capacity = Math.max(0, pool.capacity + capacity - entry.capacity);
+    pool.nodes += Number(accepting) - Number(entry.accepting);
+    pool.free += Number(free) - Number(entry.free);
+    entry.capacity = capacity;
+    entry.accepting = accepting;
+    entry.free = free;
+    const bucket = accepting ? bucketIn(pool, node.rate) : undefined;
+    const target = bucket === undefined ? undefined : free ? bucket.free : bucket.busy;
+    if (target !== undefined && entry.heap === target) return target.update(entry);
+    leaveHeap(pool, entry);
+    target?.push(entry);
+    if (pool.buckets.length > 1) dropEmpty(pool);
+  };
+
+  const addToPool = (pool: Pool, node: Node): void => {
+    const entry: CountedEntry = { node, pool, heap: undefined, index: -1, capacity: 0, accepting: false, free: false };
+    node.places.push(entry);
+    settle(pool, entry);
+  };
+  const leavePool = (entry: CountedEntry): void => {
+    leaveHeap(entry.pool, entry);
+    entry.pool.capacity = Math.max(0, entry.pool.capacity - entry.capacity);
+    entry.pool.nodes -= Number(entry.accepting);
+    entry.pool.free -= Number(entry.free);
+  };
+
+  const measure = (node: Node, now: number): void => {
+    node.rate = rateOf(node, Math.min(node.slots, node.leases.size + 1));
+    node.capacity = capacityOf(node);
+    node.availableAtMs = availableAtMs(node, now);
+  };
+
+  const dropIdlePools = (): void => {
+    const idle = [...pools.values()].filter((pool) => pool.queue.count === 0 && pool.special.length === 0 && pool.runningSeconds < 1e-6);
+    for (const pool of idle.slice(0, Math.max(0, idle.length - IDLE_POOLS_MAX))) {
+      pools.delete(pool.requirements.key);
+      for (const node of allNodes.values()) {
+        const at = node.places.findIndex((entry) => entry.pool === pool);
+        if (at >= 0) node.places.splice(at, 1);
+      }
+    }
+  };
+
+  const poolOf = (requirements: Requirements): Pool => {
+    const known = pools.get(requirements.key);
+    if (known !== undefined) return known;
+    if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [] };
+    pools.set(requirements.key, pool);
+    for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
+    return pool;
+  };
+
+  const index: NodeIndex = {
+    get queued() {
+      return queued;
+    },
+    flows,
+    get pools() {
+      return pools.values();
+    },
+    pinned,
+    get slots() {
+      return slots;
+    },
+    pool: poolOf,
+    enqueue(job) {
+      if (tickets.has(job)) throw new Error(`job ${job.id} queued twice`);
+      queued += 1;
+      const { node } = job.spec.requirements;
+      if (node !== undefined) {
+        tickets.set(job, 'pinned');
+        const line = pinned.get(node);
+        if (line === undefined) pinned.set(node, [job]);
+        else line.push(job);
+        return;
+      }
+      const pool = poolOf(job.spec.requirements);
+      if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.preferredNode !== undefined || job.moves > 0) {
+        tickets.set(job, 'special');
+        pool.special.push(job);
+        return;
+      }
+      tickets.set(job, pool.queue.add(job));
+    },
+    dequeue(job) {
+      const ticket = tickets.get(job);
+      if (ticket === undefined) return;
+      tickets.delete(job);
+      queued -= 1;
+      const { requirements } = job.spec;
+      if (ticket === 'pinned') {
+        const line = pinned.get(requirements.node ?? '') ?? [];
+        line.splice(line.indexOf(job), 1);
+        if (line.length === 0) pinned.delete(requirements.node ?? '');
+        return;
+      }
+      const pool = poolOf(requirements);
+      if (ticket === 'special') pool.special.splice(pool.special.indexOf(job), 1);
+      else pool.queue.remove(ticket);
+    },
+    waiting: () => [...tickets.keys()],
+    addNode(node, now) {
+      slots += node.slots;
+      node.countedSlots = node.slots;
+      measure(node, now);
+      for (const pool of pools.values()) if (canRun(node, pool.requirements)) addToPool(pool, node);
+    },
+    removeNode(node) {
+      slots -= node.countedSlots;
+      for (const entry of node.places) leavePool(entry);
+      node.places.length = 0;
+    },
+    refresh(node, now) {
+      measure(node, now);
+      for (const entry of node.places) settle(entry.pool, entry);
+    },
+    reclassify(node, now) {
+      index.removeNode(node);
+      index.addNode(node, now);
+    },
+    noteHolding(node, bulkKey) {
+      if (bulkKey === '') return;
+      const at = node.holds.indexOf(bulkKey);
+      if (at >= 0) {
+        if (at === node.holds.length - 1) return;
+        node.holds.splice(at, 1);
+      } else {
+        let nodes = warm.get(bulkKey);
+        if (nodes === undefined) {
+          nodes = [];
+          warm.set(bulkKey, nodes);
+          if (warm.size > WARM_KEYS_MAX) warm.delete(warm.keys().next().value as string);
+        }
+        if (nodes.length >= WARM_MAX) nodes.shift();
+        nodes.push(node);
+      }
+      node.holds.push(bulkKey);
+      if (node.holds.length > HOLDS_MAX) node.holds.shift();
+    },
+    holders: (bulkKey) => warm.get(bulkKey) ?? NONE,
+  };
+  return index;
+}
+
+const NONE: readonly Node[] = [];
+
+/** What the pool has counted of the node, so that a change is a difference. */
+export interface CountedEntry extends PoolEntry {
+  readonly pool: Pool;
+  capacity: number;
+  accepting: boolean;
+  free: boolean;
+}
+
+function dropEmpty(pool: Pool): void {
+  for (let at = pool.buckets.length - 1; at >= 0; at -= 1) {
+    const bucket = pool.buckets[at] as RateBucket;
+    if (bucket.free.entries.length === 0 && bucket.busy.entries.length === 0) pool.buckets.splice(at, 1);
+  }
 }

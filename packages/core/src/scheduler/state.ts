@@ -2,7 +2,7 @@
 //
 // Pure data: no clock, no sockets, no randomness. Times are milliseconds of any clock that never goes back.
 import type { CostEstimate, History } from './history.js';
-import type { NodeIndex } from './node-index.js';
+import type { CountedEntry, NodeIndex } from './node-index.js';
 import type { CheckHeap } from './check-heap.js';
 import type { Decision } from './words.js';
 
@@ -72,7 +72,18 @@ export interface Job {
   moves: number;
   /** A person or a failed move sends it here first. */
   preferredNode: string | undefined;
-  readonly story: string[];
+  /** Why it went where it went first. */
+  placement: Placement | undefined;
+  readonly decisions: Decision[];
+}
+
+/** What was expected when a node was chosen. */
+export interface Placement {
+  readonly node: string;
+  readonly expectedMs: number;
+  /** The second choice; undefined when there was none. */
+  readonly nextNode: string | undefined;
+  readonly nextMs: number;
 }
 
 /** `assigned`: sent, not begun. `arriving`: the new half of a live migration. `cancelling`: the slot is taken until the node confirms. */
@@ -87,6 +98,8 @@ export interface Lease {
   sinceMs: number;
   readonly assignedAtMs: number;
   startedAtMs: number | undefined;
+  /** Memory set aside for it. */
+  readonly committedBytes: number;
   /** When it should be done. */
   expectedEndMs: number;
   /** The node came back without naming this lease: lost at this time unless its result arrives. */
@@ -139,6 +152,8 @@ export interface Node {
   /** Predicted over actual speed of the last jobs, a ring; undefined before the first. */
   drift: DriftRing | undefined;
   load: number;
+  /** What its jobs got of the processor time that they should get, of late: 1 is all of it. */
+  observedShare: number;
   state: NodeState;
   stateReason: string;
   instructionSets: ReadonlySet<string>;
@@ -178,6 +193,15 @@ export interface Node {
   cpuSeconds: number;
   movesIn: number;
   movesOut: number;
+  /** Memory that others than our jobs used at the last heartbeat. */
+  othersMemoryBytes: number;
+  memoryMovedAtMs: number;
+  /** Rate of one more job, capacity of all slots, and when a slot is free: kept by the index. */
+  rate: number;
+  capacity: number;
+  availableAtMs: number;
+  countedSlots: number;
+  readonly places: CountedEntry[];
 }
 
 export interface DriftRing {
@@ -202,6 +226,9 @@ export interface FarmState {
   readonly index: NodeIndex;
   /** Running leases in the order in which the migration policy looks at them. */
   readonly checks: CheckHeap;
+  /** Leases that were sent ahead of a free slot and have not begun. */
+  readonly ahead: Set<Lease>;
+  readonly quarantined: Set<Node>;
   readonly history: History;
   /** Names of new leases; the shell gives them, since they must not be guessable nor repeat. */
   readonly newLeaseId: (actionKey: string) => string;

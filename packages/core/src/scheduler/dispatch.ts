@@ -1,0 +1,131 @@
+// Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
+import { limits } from '../limits.js';
+import { addLease } from './leases.js';
+import { fitsMemory } from './memory.js';
+import { canRun, isAccepting, type Pool } from './node-index.js';
+import { anyFresh, choose, chooseAhead, expectedMs, waitMs } from './placement.js';
+import { BUCKET_LAST, type Line } from './ready-queue.js';
+import type { FarmState, Job, Lease, Node, Placement } from './state.js';
+import type { FarmEffect } from './words.js';
+
+/** Jobs with a past that are looked at in one go. */
+const SPECIAL_MAX = 64;
+/** Work goes ahead of free slots only while the pool has this much waiting for each of its slots, and not earlier than this. */
+const AHEAD_QUEUE_SECONDS = 1;
+const AHEAD_HORIZON_MS = 1_500;
+const AHEAD_PER_SLOTS = 4;
+const AHEAD_MAX = 8;
+/** A job sent ahead is taken back when a free node will be done this much sooner. */
+const RECALL_GAIN_MS = 200;
+const RECALL_LOOK_MAX = 64;
+
+/** Leases beyond its slots that a node may get. */
+export const aheadDepth = (node: Node): number => Math.min(AHEAD_MAX, Math.max(1, Math.floor(node.slots / AHEAD_PER_SLOTS)));
+
+export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): void {
+  const { index } = state;
+  if (index.queued > 0) {
+    dispatchPinned(state, now, effects);
+    for (const pool of index.pools) if (pool.special.length > 0 && pool.nodes > 0) dispatchSpecial(state, pool, now, effects);
+    dispatchQueues(state, now, effects);
+    for (const pool of index.pools) if (pool.queue.count > 0) sendAhead(state, pool, now, effects);
+  }
+  if (index.queued === 0 && state.ahead.size > 0) recallOne(state, now, effects);
+}
+
+function give(state: FarmState, node: Node, job: Job, placement: Placement | undefined, now: number, effects: FarmEffect[]): void {
+  state.index.dequeue(job);
+  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
+  job.attempts += 1;
+  job.preferredNode = undefined;
+  const lease = addLease(state, node, job, now, placement === undefined ? {} : { placement });
+  effects.push({ type: 'assign', node: node.name, leaseId: lease.id, jobId: job.id });
+}
+
+/** Jobs that name their node; the only ones that a held node takes. */
+function dispatchPinned(state: FarmState, now: number, effects: FarmEffect[]): void {
+  for (const [name, line] of state.index.pinned) {
+    const node = state.nodes.get(name);
+    if (node === undefined || (!isAccepting(node) && node.state !== 'held')) continue;
+    for (const job of [...line]) {
+      if (node.leases.size >= node.slots) break;
+      if (!canRun(node, job.spec.requirements) || !fitsMemory(node, job)) continue;
+      give(state, node, job, { node: name, expectedMs: expectedMs(node, job), nextNode: undefined, nextMs: 0 }, now, effects);
+    }
+  }
+}
+
+/** Retried and moved jobs come first, the oldest of them before the others. */
+function dispatchSpecial(state: FarmState, pool: Pool, now: number, effects: FarmEffect[]): void {
+  const jobs = [...pool.special].sort((a, b) => a.sequence - b.sequence).slice(0, SPECIAL_MAX);
+  for (const job of jobs) {
+    if (pool.free === 0) return;
+    const choice = choose(state, pool, job, now, { mayWait: job.failedOn.size === 0 });
+    if (choice.kind === 'place') give(state, choice.node, job, choice.placement, now, effects);
+    else if (choice.kind === 'none' && job.failedOn.size > 0 && !anyFresh(state, job)) {
+      // Every other able node is gone: better the one where it failed than none.
+      job.failedOn.clear();
+      const again = choose(state, pool, job, now, { mayWait: false });
+      if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
+    }
+  }
+}
+
+function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): void {
+  let skipped: Set<Line> | undefined;
+  for (;;) {
+    let best: { pool: Pool; line: Line } | undefined;
+    for (const pool of state.index.pools) {
+      if (pool.queue.count === 0 || pool.free === 0) continue;
+      const line = pool.queue.next(skipped);
+      if (line !== undefined && (best === undefined || line.flow.virtualTime < best.line.flow.virtualTime)) best = { pool, line };
+    }
+    if (best === undefined) return;
+    if (!placeFrom(state, best.pool, best.line, now, effects)) (skipped ??= new Set()).add(best.line);
+  }
+}
+
+/** One job of the line: the longest that has a node now. False: none has. */
+function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): boolean {
+  for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
+    const job = pool.queue.head(line, bucket);
+    if (job === undefined) continue;
+    const choice = choose(state, pool, job, now);
+    if (choice.kind !== 'place') continue;
+    give(state, choice.node, job, choice.placement, now, effects);
+    return true;
+  }
+  return false;
+}
+
+/** While much is waiting, a node has its next job before the last one ends: its inputs are fetched meanwhile. */
+function sendAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffect[]): void {
+  while (pool.queue.count > 0 && pool.free === 0 && pool.queue.workSeconds > AHEAD_QUEUE_SECONDS * pool.capacity) {
+    const line = pool.queue.next(undefined);
+    if (line === undefined) return;
+    let job: Job | undefined;
+    for (let bucket = BUCKET_LAST; bucket >= 0 && job === undefined; bucket -= 1) job = pool.queue.head(line, bucket);
+    const node = job === undefined ? undefined : chooseAhead(pool, job, aheadDepth, now, AHEAD_HORIZON_MS);
+    if (job === undefined || node === undefined) return;
+    give(state, node, job, { node: node.name, expectedMs: waitMs(node, now) + expectedMs(node, job), nextNode: undefined, nextMs: 0 }, now, effects);
+  }
+}
+
+/** The queue is empty and a node idle: of what was sent ahead elsewhere, the job that waits longest is asked back. */
+function recallOne(state: FarmState, now: number, effects: FarmEffect[]): void {
+  let worst: Lease | undefined;
+  let looked = 0;
+  for (const lease of state.ahead) {
+    if ((looked += 1) > RECALL_LOOK_MAX) break;
+    if (!lease.recalled && lease.state === 'assigned' && lease.node.connected && (worst === undefined || lease.expectedEndMs > worst.expectedEndMs)) worst = lease;
+  }
+  if (worst === undefined) return;
+  const { job } = worst;
+  if (job.moves >= limits.movesMax) return;
+  const pool = state.index.pool(job.spec.requirements);
+  if (pool.free === 0) return;
+  const choice = choose(state, pool, job, now, { mayWait: false, not: worst.node });
+  if (choice.kind !== 'place' || now + choice.placement.expectedMs + RECALL_GAIN_MS > worst.expectedEndMs) return;
+  worst.recalled = true;
+  effects.push({ type: 'recall', node: worst.node.name, leaseId: worst.id });
+}

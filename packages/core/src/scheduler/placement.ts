@@ -1,0 +1,152 @@
+// Which node gets a job: the one with the smallest expected completion time. For a node with a free slot that is
+//   missing input bytes / bandwidth + cost / rate,
+// for a busy one the time until a slot is free comes on top. A free slow node is passed over when a busy fast one would be done sooner,
+// or when all jobs as long as this one would be done by the whole pool before this node were done with this job alone: so long jobs
+// do not become stragglers on slow nodes, as in the rule of the smallest completion time for uniform machines (Horvath, Lam, Sethi 1977).
+import { fitsMemory, isTooSmall } from './memory.js';
+import { canRun, isAccepting, type Pool, type RateBucket } from './node-index.js';
+import { rateOf, START_MS, transferMs } from './rates.js';
+import { bucketOf } from './ready-queue.js';
+import type { FarmState, Job, Node, Placement } from './state.js';
+
+/** Entries of one heap that are looked at for a node that fits. */
+const PROBE_MAX = 24;
+const HOLDERS_PROBE_MAX = 16;
+/** A slower node must be this much slower before a job waits for a faster one. */
+const FASTER = 1.1;
+/** Of the work that runs now, this much is left on average. */
+const RUNNING_LEFT = 0.5;
+/** A lease that is late will need at least this much longer. */
+const OVERDUE_MS_MIN = 100;
+/** With less free disk a node is not used. */
+const DISK_BYTES_MIN = 64 * 1024 * 1024;
+
+export type Choice =
+  | { readonly kind: 'place'; readonly node: Node; readonly placement: Placement }
+  /** A busy node will be done sooner. */
+  | { readonly kind: 'wait' }
+  /** No free node can take it. */
+  | { readonly kind: 'none' };
+
+/** From now to the end, on a node with a free slot. */
+export const expectedMs = (node: Node, job: Job): number => transferMs(node, job) + (job.estimate.cpuSeconds * 1000) / node.rate;
+
+/** The same for a node that has it beside `others` jobs. */
+export const expectedMsBeside = (node: Node, job: Job, others: number): number =>
+  transferMs(node, job) + (job.estimate.cpuSeconds * 1000) / rateOf(node, others + 1);
+
+/** Until one more slot is free. Leases that are late tell little: as long again as they are late. */
+export const waitMs = (node: Node, now: number): number => {
+  if (node.leases.size < node.slots) return 0;
+  return node.availableAtMs > now ? node.availableAtMs - now : Math.max(OVERDUE_MS_MIN, now - node.availableAtMs);
+};
+
+export function fits(node: Node, job: Job): boolean {
+  if (node.freeDiskBytes > 0 && node.freeDiskBytes < DISK_BYTES_MIN) return false;
+  return !job.failedOn.has(node.name) && fitsMemory(node, job);
+}
+
+/**
+ * The node for this job now. `mayWait: false`: a free one is taken whatever the busy ones promise. `not`: left out.
+ */
+export function choose(state: FarmState, pool: Pool, job: Job, now: number, options: { readonly mayWait: boolean; readonly not?: Node } = { mayWait: true }): Choice {
+  const { not } = options;
+  if (job.preferredNode !== undefined) {
+    const node = state.nodes.get(job.preferredNode);
+    if (node !== undefined && node !== not && isAccepting(node) && canRun(node, job.spec.requirements)) {
+      // It was sent there: it waits for that node's slot and for no other.
+      return node.leases.size < node.slots && fitsMemory(node, job) ? placed(node, expectedMs(node, job), undefined, 0) : { kind: 'wait' };
+    }
+  }
+  let best: Node | undefined;
+  let bestMs = Infinity;
+  let next: Node | undefined;
+  let nextMs = Infinity;
+  const consider = (node: Node): void => {
+    if (node === best || node === not || !fits(node, job)) return;
+    const ms = expectedMs(node, job);
+    if (ms < bestMs) {
+      next = best;
+      nextMs = bestMs;
+      best = node;
+      bestMs = ms;
+    } else if (ms < nextMs) {
+      next = node;
+      nextMs = ms;
+    }
+  };
+  const costMs = job.estimate.cpuSeconds * 1000;
+  for (const bucket of pool.buckets) {
+    if (best !== undefined && START_MS + costMs / bucket.rateMax >= bestMs) break;
+    const { entries } = bucket.free;
+    const before = best;
+    for (let at = 0; at < Math.min(PROBE_MAX, entries.length); at += 1) {
+      const node = (entries[at] as { node: Node }).node;
+      consider(node);
+      // The first two say enough, unless they do not fit or lack the inputs.
+      if (at > 0 && best !== before && best !== undefined && bestMs <= START_MS + costMs / best.rate) break;
+    }
+  }
+  if (job.spec.bulkKey !== '' && best !== undefined && !best.holds.includes(job.spec.bulkKey)) {
+    const holders = state.index.holders(job.spec.bulkKey);
+    for (let at = Math.max(0, holders.length - HOLDERS_PROBE_MAX); at < holders.length; at += 1) {
+      const node = holders[at] as Node;
+      if (isAccepting(node) && node.leases.size < node.slots && canRun(node, pool.requirements)) consider(node);
+    }
+  }
+  if (best === undefined) return { kind: 'none' };
+  if (options.mayWait && isWorthWaiting(pool, job, best, bestMs, now)) return { kind: 'wait' };
+  return placed(best, bestMs, next, nextMs);
+}
+
+const placed = (node: Node, ms: number, next: Node | undefined, nextMs: number): Choice => ({
+  kind: 'place', node, placement: { node: node.name, expectedMs: ms, nextNode: next?.name, nextMs: next === undefined ? 0 : nextMs },
+});
+
+function isWorthWaiting(pool: Pool, job: Job, node: Node, freeMs: number, now: number): boolean {
+  // It has waited as long as the slow node would have taken: promises were not kept.
+  if (now - job.queuedAtMs > freeMs) return false;
+  const soonest = busyMs(pool, job, node.rate * FASTER, now);
+  if (soonest >= freeMs) return false;
+  const ahead = pool.queue.workFrom(bucketOf(job.estimate.cpuSeconds)) + RUNNING_LEFT * pool.runningSeconds;
+  return freeMs > (ahead * 1000) / Math.max(1e-9, pool.capacity);
+}
+
+/** Smallest expected completion time on busy nodes faster than this rate. Infinity: there is none. */
+export function busyMs(pool: Pool, job: Job, rateAbove: number, now: number): number {
+  let soonest = Infinity;
+  for (const bucket of pool.buckets) {
+    if (bucket.rateMax < rateAbove) break;
+    const first = bucket.busy.entries[0]?.node;
+    if (first === undefined || first.rate < rateAbove || job.failedOn.has(first.name)) continue;
+    soonest = Math.min(soonest, waitMs(first, now) + expectedMs(first, job));
+  }
+  return soonest;
+}
+
+/** The busy node that has a slot soonest for work to be sent ahead; undefined: none has room for it. */
+export function chooseAhead(pool: Pool, job: Job, depthOf: (node: Node) => number, now: number, horizonMs: number): Node | undefined {
+  let best: Node | undefined;
+  for (const bucket of pool.buckets) {
+    const first = firstWithRoom(bucket, depthOf);
+    if (first === undefined || waitMs(first, now) > horizonMs || !fits(first, job)) continue;
+    if (best === undefined || waitMs(first, now) + expectedMs(first, job) < waitMs(best, now) + expectedMs(best, job)) best = first;
+  }
+  return best;
+}
+
+function firstWithRoom(bucket: RateBucket, depthOf: (node: Node) => number): Node | undefined {
+  for (let at = 0; at < Math.min(4, bucket.busy.entries.length); at += 1) {
+    const node = bucket.busy.entries[at]?.node;
+    if (node !== undefined && node.leases.size - node.slots < depthOf(node)) return node;
+  }
+  return undefined;
+}
+
+/** Nodes that could take the job at some time, not counting those where it failed: while there is one, it is worth waiting for. */
+export function anyFresh(state: FarmState, job: Job): boolean {
+  for (const node of state.nodes.values()) {
+    if (isAccepting(node) && canRun(node, job.spec.requirements) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+  }
+  return false;
+}

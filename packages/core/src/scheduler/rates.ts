@@ -1,0 +1,80 @@
+// How fast a node works: for one job, for one more job, for all of them. A rate is processor seconds at speed 1 a second.
+import type { Job, Lease, Node } from './state.js';
+
+/** A starved node still moves; and nothing is divided by zero. */
+const SHARE_MIN = 0.02;
+/** Jobs on one machine share caches, memory and disk: each further one a core costs all of them this much. */
+const CONTENTION = 0.12;
+/** What the network gives to one transfer. */
+const BANDWIDTH_BYTES_PER_MS = 80_000;
+/** From the decision to the compiler's start, when no input is missing. */
+export const START_MS = 20;
+const DRIFT_RING = 20;
+const DRIFT_SAMPLES_MIN = 5;
+const DRIFT_MAX = 4;
+
+/** Of one processor of the node: `speed` is that of a job alone, which a quota below one processor slows down. */
+export const coreSpeed = (node: Node): number => node.speed / Math.min(1, node.cores);
+
+/** Processor time a second that each of `jobs` jobs should get. */
+export const expectedShare = (node: Node, jobs: number): number =>
+  Math.min(1, Math.max(SHARE_MIN, (node.cores - node.load) / Math.max(1, jobs)));
+
+/** Of one of `jobs` jobs, by the node's cores, its owner's load, and what its jobs really got of late. */
+export function rateOf(node: Node, jobs: number): number {
+  const crowd = 1 + (CONTENTION * Math.max(0, jobs - 1)) / Math.max(1, node.cores);
+  return (coreSpeed(node) * expectedShare(node, jobs) * Math.max(SHARE_MIN, node.observedShare)) / crowd;
+}
+
+/** Of all slots together. */
+export const capacityOf = (node: Node): number => rateOf(node, node.slots) * node.slots;
+
+/** Getting the large shared inputs that the node is not known to hold. */
+export const transferMs = (node: Node, job: Job): number =>
+  job.spec.bulkKey === '' || node.holds.includes(job.spec.bulkKey) ? START_MS : START_MS + job.spec.bulkBytes / BANDWIDTH_BYTES_PER_MS;
+
+/** How far a lease has come, in parts of its predicted processor time. */
+export const progressOf = (lease: Lease): number => (lease.cpuSeconds * coreSpeed(lease.node)) / Math.max(1e-3, lease.job.estimate.cpuSeconds);
+
+/** Leases that take a slot; the others wait for one. */
+export const runningOn = (node: Node): number => Math.min(node.slots, node.leases.size);
+
+/** When a slot is free for one more lease, in the order in which leases are expected to end; `now` when one is free already. */
+export function availableAtMs(node: Node, now: number): number {
+  const excess = node.leases.size - node.slots;
+  if (excess < 0) return now;
+  if (excess === 0) {
+    let first = Infinity;
+    for (const lease of node.leases.values()) if (lease.expectedEndMs < first) first = lease.expectedEndMs;
+    return first;
+  }
+  const ends = [...node.leases.values()].map((lease) => lease.expectedEndMs).sort((a, b) => a - b);
+  return ends[excess] ?? now;
+}
+
+/** A finished job tells how fast the node really is. */
+export function noteDrift(node: Node, predictedCpuSeconds: number, cpuSeconds: number): void {
+  if (!(cpuSeconds > 0.02) || !(predictedCpuSeconds > 0)) return;
+  const uncorrected = node.givenSpeed ?? node.benchmarkSpeed;
+  const ring = (node.drift ??= { ratios: [], next: 0 });
+  ring.ratios[ring.next] = predictedCpuSeconds / ((cpuSeconds * uncorrected) / Math.min(1, node.cores));
+  ring.next = (ring.next + 1) % DRIFT_RING;
+  applyDrift(node);
+}
+
+export const driftOf = (node: Node): number => {
+  const ratios = node.drift?.ratios ?? [];
+  if (ratios.length < DRIFT_SAMPLES_MIN) return 1;
+  return Math.min(DRIFT_MAX, Math.max(1 / DRIFT_MAX, medianOf(ratios)));
+};
+
+/** Sets the speed that placement uses: the given or measured one, corrected by the last jobs. */
+export function applyDrift(node: Node): void {
+  node.speed = (node.givenSpeed ?? node.benchmarkSpeed) * driftOf(node);
+}
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

@@ -1,0 +1,119 @@
+// How leases end: with a result, which is first or comes too late, or with a failure of the farm, which never decides a job while another
+// copy of it runs.
+import { limits } from '../limits.js';
+import { forgive, noteFailure, noteSuccess } from './health.js';
+import { attemptsLeft, cancelLease, enqueue, finishJob, isIdle, notePrediction, removeLease } from './leases.js';
+import { needAfterKill } from './memory.js';
+import { coreSpeed, noteDrift } from './rates.js';
+import type { FarmState, Job, Lease, Node } from './state.js';
+import type { FarmEffect, FarmEvent } from './words.js';
+
+/** A prediction from this job's own past, which tells something about the node. */
+const OWN_LEVELS_MAX = 1;
+
+export function finishLease(state: FarmState, event: Extract<FarmEvent, { type: 'lease-finished' }>, now: number, effects: FarmEffect[]): void {
+  const lease = state.leases.get(event.leaseId);
+  const node = state.nodes.get(event.node);
+  if (node !== undefined) {
+    node.jobs++;
+    node.cpuSeconds += Math.max(0, event.cpuSeconds);
+    noteSuccess(node);
+    if (lease !== undefined && lease.node === node) learn(state, lease.job, node, event, effects);
+  }
+  if (lease !== undefined) {
+    // A cancelled one was counted as waste when it was cancelled.
+    if (lease.state !== 'cancelling') state.usefulCpuSeconds += Math.max(0, event.cpuSeconds);
+    removeLease(state, lease, now);
+  }
+  // A lease given up as lost may still end well; its result serves whoever waits for that action now.
+  const job = lease !== undefined && lease.job.state === 'running' ? lease.job : event.actionKey === undefined ? undefined : state.inFlight.get(event.actionKey);
+  if (job === undefined) return;
+  finishJob(state, job, { kind: 'finished', node: event.node, leaseId: event.leaseId }, now, effects, 'another node was first');
+}
+
+/** What the run cost goes into the history; how it compares with what was foreseen says something of the node. */
+function learn(state: FarmState, job: Job, node: Node, event: Extract<FarmEvent, { type: 'lease-finished' }>, effects: FarmEffect[]): void {
+  // A failed compile stops early, and its cost says nothing.
+  if (event.exitStatus !== 0 || !(event.cpuSeconds > 0)) return;
+  const { estimate } = job;
+  const cost = event.cpuSeconds * coreSpeed(node);
+  if (estimate.level >= 0) notePrediction(state.predictions, estimate.cpuSeconds, cost);
+  if (estimate.level >= 0 && estimate.level <= OWN_LEVELS_MAX && estimate.count >= 2) {
+    noteDrift(node, estimate.cpuSeconds, event.cpuSeconds);
+  }
+  const sample = { cpuSeconds: cost, memoryBytes: event.peakMemoryBytes, outputBytes: event.outputBytes };
+  for (const [key, record] of state.history.learn(job.spec.costKeys, sample)) effects.push({ type: 'learned', key, record });
+}
+
+/** Codes that say nothing against the node. */
+const blameless: ReadonlySet<string> = new Set(['cancelled', 'recalled', 'timeout', 'out-of-memory', 'draining', 'node left', 'owner']);
+/** Codes of a lease that never ran: it goes back as if nothing had been. */
+const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']);
+
+/** The farm's failure, reported or concluded. */
+export function failLease(state: FarmState, lease: Lease, code: string, message: string, now: number, effects: FarmEffect[], peakMemoryBytes = 0): void {
+  const { job, node } = lease;
+  const wanted = lease.state !== 'cancelling' && job.state === 'running';
+  if (wanted) state.wastedCpuSeconds += lease.cpuSeconds;
+  removeLease(state, lease, now);
+  if (!wanted) return;
+  if (code === 'out-of-memory') {
+    job.memoryBytesMin = needAfterKill(job, peakMemoryBytes);
+    for (const [key, record] of state.history.learnPeak(job.spec.costKeys, job.memoryBytesMin)) effects.push({ type: 'learned', key, record });
+  } else if (!untouched.has(code)) job.failedOn.add(node.name);
+  if (!blameless.has(code) && code !== 'missing-input') noteFailure(state, node, code, now, effects);
+  // While another copy runs, its end decides.
+  if (!isIdle(job)) return;
+  if (code === 'missing-input') {
+    job.state = 'verifying';
+    effects.push({ type: 'verify-inputs', jobId: job.id, leaseId: lease.id });
+    return;
+  }
+  if (untouched.has(code)) job.attempts = Math.max(0, job.attempts - 1);
+  retry(state, job, code, message, now, effects);
+}
+
+export function retry(state: FarmState, job: Job, code: string, message: string, now: number, effects: FarmEffect[]): void {
+  if (job.waiters.size === 0) {
+    finishJob(state, job, { kind: 'cancelled' }, now, effects);
+  } else if (!attemptsLeft(job) || code === 'timeout') {
+    if (job.failedOn.size > 1) {
+      for (const name of job.failedOn) {
+        const node = state.nodes.get(name);
+        if (node !== undefined) forgive(node);
+      }
+    }
+    finishJob(state, job, { kind: 'gave-up', code, message }, now, effects);
+  } else {
+    if (!untouched.has(code)) state.retries++;
+    enqueue(state, job, now);
+    effects.push({ type: 'stage', jobId: job.id, stage: 'queued' });
+  }
+}
+
+/** One failure of the node, however many leases it had. */
+export function loseLeases(state: FarmState, node: Node, code: string, now: number, effects: FarmEffect[]): void {
+  node.leasesLostAtMs = undefined;
+  const trouble = node.trouble;
+  for (const lease of [...node.leases.values()]) failLease(state, lease, code, `node ${node.name}: ${code}`, now, effects);
+  node.trouble = Math.min(node.trouble, trouble + 1);
+}
+
+/** The new half of a live migration runs; the old one is gone. */
+export function liveMoved(state: FarmState, leaseId: string, newLeaseId: string, now: number): void {
+  const [from, to] = [state.leases.get(leaseId), state.leases.get(newLeaseId)];
+  if (from === undefined || to === undefined || to.state !== 'arriving') return;
+  to.state = 'started';
+  to.sinceMs = now;
+  to.startedAtMs = from.startedAtMs;
+  to.cpuSeconds = from.cpuSeconds;
+  to.wallSeconds = from.wallSeconds;
+  to.progressAtMs = now;
+  state.checks.set(to, now + limits.schedulerTickMs);
+  removeLease(state, from, now);
+}
+
+export function liveFailed(state: FarmState, newLeaseId: string, now: number, effects: FarmEffect[]): void {
+  const lease = state.leases.get(newLeaseId);
+  if (lease?.state === 'arriving') cancelLease(state, lease, now, 'the migration failed', effects);
+}
