@@ -107,7 +107,10 @@ function sendAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffec
     for (let bucket = BUCKET_LAST; bucket >= 0 && job === undefined; bucket -= 1) job = pool.queue.head(line, bucket);
     const node = job === undefined ? undefined : chooseAhead(pool, job, aheadDepth, now, AHEAD_HORIZON_MS);
     if (job === undefined || node === undefined) return;
-    give(state, node, job, { node: node.name, expectedMs: waitMs(node, now) + expectedMs(node, job), nextNode: undefined, nextMs: 0 }, now, effects);
+    const ms = waitMs(node, now) + expectedMs(node, job);
+    // All that waits would be done before this one: it would be the straggler of the build.
+    if (ms > (pool.queue.workSeconds / pool.capacity) * 1000) return;
+    give(state, node, job, { node: node.name, expectedMs: ms, nextNode: undefined, nextMs: 0 }, now, effects);
   }
 }
 

@@ -16,7 +16,7 @@ const WALL_OF_CANCEL_MS = 200;
 export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
     spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
-    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, memoryBytesMin: 0, moves: 0,
+    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0,
     preferredNode: undefined, placement: undefined, decisions: [],
   };
   state.jobs.set(job.id, job);
@@ -28,6 +28,7 @@ export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
 export function enqueue(state: FarmState, job: Job, now: number): void {
   job.state = 'queued';
   job.queuedAtMs = now;
+  job.passedSinceMs = undefined;
   state.index.enqueue(job);
 }
 

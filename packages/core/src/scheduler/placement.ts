@@ -105,11 +105,13 @@ const placed = (node: Node, ms: number, next: Node | undefined, nextMs: number):
 
 function isWorthWaiting(pool: Pool, job: Job, node: Node, freeMs: number, now: number): boolean {
   // It has waited as long as the slow node would have taken: promises were not kept.
-  if (now - job.queuedAtMs > freeMs) return false;
+  if (job.passedSinceMs !== undefined && now - job.passedSinceMs > freeMs) return false;
   const soonest = busyMs(pool, job, node.rate * FASTER, now);
   if (soonest >= freeMs) return false;
   const ahead = pool.queue.workFrom(bucketOf(job.estimate.cpuSeconds)) + RUNNING_LEFT * pool.runningSeconds;
-  return freeMs > (ahead * 1000) / Math.max(1e-9, pool.capacity);
+  if (freeMs <= (ahead * 1000) / Math.max(1e-9, pool.capacity)) return false;
+  job.passedSinceMs ??= now;
+  return true;
 }
 
 /** Smallest expected completion time on busy nodes faster than this rate. Infinity: there is none. */

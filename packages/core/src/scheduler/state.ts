@@ -67,6 +67,8 @@ export interface Job {
   readonly submittedAtMs: number;
   /** Since when it waits in the queue. */
   queuedAtMs: number;
+  /** Since when free nodes are passed over, because a busy one was expected to be done sooner. */
+  passedSinceMs: number | undefined;
   /** Memory a node must have free for it, learnt from a kill; 0: nothing learnt. */
   memoryBytesMin: number;
   moves: number;

@@ -239,12 +239,14 @@ export interface FailedInput {
   readonly code?: string | undefined;
   readonly message?: string | undefined;
   readonly missing?: readonly reapi.DigestInput[] | undefined;
+  readonly peakMemoryBytes?: number | undefined;
 }
 
 export interface Failed {
   readonly code: string;
   readonly message: string;
   readonly missing: readonly reapi.Digest[];
+  readonly peakMemoryBytes: number;
 }
 
 export interface DrainingInput {}
