@@ -111,6 +111,11 @@ function detach(state: FarmState, lease: Lease, at: number): void {
   const pool = state.index.pool(job.spec.requirements);
   pool.runningSeconds = Math.max(0, pool.runningSeconds - job.estimate.cpuSeconds);
   if (lease.isCopy) state.copies -= 1;
+  const [rest] = job.leases;
+  if (job.leases.length !== 1 || rest?.isCopy !== true) return;
+  // Alone, a copy is the run.
+  rest.isCopy = false;
+  state.copies -= 1;
 }
 
 /** Tells the node to stop. The slot is taken until it confirms; the job is free of the lease at once. */
