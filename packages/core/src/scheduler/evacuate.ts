@@ -16,6 +16,8 @@ export type Evacuated = 'moved' | 'queued' | 'stays';
 export function evacuate(state: FarmState, lease: Lease, cause: MoveCause, mustLeave: boolean, now: number, effects: FarmEffect[], detail = ''): Evacuated {
   const { job, node } = lease;
   if (lease.state === 'cancelling' || job.spec.requirements.node !== undefined) return 'stays';
+  // It is leaving already, with its state.
+  if (job.leases.some((other) => other !== lease && other.state === 'arriving')) return 'moved';
   if (job.leases.length > 1) {
     // The other copy goes on; here it only loses.
     sendBack(state, lease, cause, standingOf(lease, now), 0, now, effects, detail);
