@@ -1,6 +1,6 @@
 // Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
 import { limits } from '../limits.js';
-import { addLease } from './leases.js';
+import { addLease, finishJob } from './leases.js';
 import { fitsMemory } from './memory.js';
 import { canRun, isAccepting, type Pool } from './node-index.js';
 import { anyFresh, choose, chooseAhead, expectedMs, waitMs } from './placement.js';
@@ -62,12 +62,20 @@ function dispatchSpecial(state: FarmState, pool: Pool, now: number, effects: Far
     if (pool.free === 0) return;
     const choice = choose(state, pool, job, now, { mayWait: job.failedOn.size === 0 });
     if (choice.kind === 'place') give(state, choice.node, job, choice.placement, now, effects);
-    else if (choice.kind === 'none' && job.failedOn.size > 0 && !anyFresh(state, job)) {
-      // Every other able node is gone: better the one where it failed than none.
-      job.failedOn.clear();
-      const again = choose(state, pool, job, now, { mayWait: false });
-      if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
-    }
+    else if (choice.kind === 'none' && !anyFresh(pool, job)) lastResort(state, pool, job, now, effects);
+  }
+}
+
+/** No node will ever take it as things are. */
+function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects: FarmEffect[]): void {
+  if (job.failedOn.size > 0) {
+    // Every other able node is gone: better the one where it failed than none.
+    job.failedOn.clear();
+    const again = choose(state, pool, job, now, { mayWait: false });
+    if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
+  } else if (now - job.queuedAtMs > limits.noWorkerGraceMs) {
+    const code = job.memoryBytesMin > 0 ? 'out-of-memory' : 'disk-full';
+    finishJob(state, job, { kind: 'gave-up', code, message: 'no node has room for it' }, now, effects);
   }
 }
 

@@ -58,7 +58,7 @@ export function failLease(state: FarmState, lease: Lease, code: string, message:
   removeLease(state, lease, now);
   if (!wanted) return;
   if (code === 'out-of-memory') {
-    job.memoryBytesMin = needAfterKill(job, peakMemoryBytes);
+    job.memoryBytesMin = needAfterKill(job, peakMemoryBytes, state.nodes.values());
     for (const [key, record] of state.history.learnPeak(job.spec.costKeys, job.memoryBytesMin)) effects.push({ type: 'learned', key, record });
   } else if (!untouched.has(code)) job.failedOn.add(node.name);
   if (!blameless.has(code) && code !== 'missing-input') noteFailure(state, node, code, now, effects);
