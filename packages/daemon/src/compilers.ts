@@ -161,6 +161,7 @@ export function askDependencies(
 export function parseMakeRule(text: string): string[] {
   const colon = text.indexOf(': ') >= 0 ? text.indexOf(': ') : text.indexOf(':');
   const rule = text.slice(colon + 1).replace(/\\\r?\n/g, ' ').split(/\r?\n/, 1)[0] ?? '';
-  const names = rule.match(/(?:\\[\s#]|\$\$|[^\s])+/g) ?? [];
+  // Blanks part the names; a tab is part of one, which clang writes as it is.
+  const names = rule.match(/(?:\\[\s#]|\$\$|[^ ])+/g) ?? [];
   return names.map((name) => name.replace(/\\([\s#:])/g, '$1').replace(/\$\$/g, '$'));
 }
