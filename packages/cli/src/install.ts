@@ -22,5 +22,5 @@ export const install = {
 
 export const launcherBuilt = (): boolean => existsSync(install.launcher) && existsSync(install.daemon);
 
-/** The node that runs us, or MOSIX_NODE. */
-export const nodePath = (): string => process.env['MOSIX_NODE'] || process.execPath;
+/** The node that runs us, or MOSIX_NODEJS. */
+export const nodePath = (): string => process.env['MOSIX_NODEJS'] || process.execPath;

@@ -2,7 +2,10 @@
 // a setting that is not here does not exist.
 
 import { limits } from '@mosix/core';
-import { readAddress, readChoice, readCount, readDurationFrom, readDurationMs, readHours, readOptional, readPositive, readSizeBytes, readSwitch, type Read } from './values.js';
+import {
+  readAddress, readChoice, readCount, readDurationFrom, readDurationMs, readHours, readInteger, readNodeName, readOptional, readPositive, readSizeBytes, readSwitch,
+  type Read,
+} from './values.js'; // prettier-ignore
 
 export type CacheMode = 'on' | 'read' | 'off';
 export type InterceptMode = 'off' | 'exec';
@@ -17,6 +20,12 @@ export interface Settings {
   readonly cache: CacheMode;
   /** Bound of the daemon's own caches on this machine. */
   readonly cacheSizeBytesMax: number;
+  /** Run on this node or not on the farm at all; undefined: wherever it is done first. */
+  readonly node: string | undefined;
+  /** False: jobs stay on the node where they began, save when it fails. */
+  readonly migrate: boolean;
+  /** Of the Remote Execution API: smaller is sooner, 0 is normal. */
+  readonly priority: number;
   /** Heavy local jobs (links, compiles that stay here) at a time; 0: one a core. */
   readonly localSlots: number;
   /** exec: also catch compilers that are called by absolute path. */
@@ -81,6 +90,27 @@ export const schema: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     fallback: 5 * gibibyte,
     read: readSizeBytes,
     describe: 'bound of the caches that the daemon keeps on this machine',
+  },
+  node: {
+    env: 'MOSIX_NODE',
+    file: 'node',
+    fallback: undefined,
+    read: readNodeName,
+    describe: 'compile on this node of the farm, and here when it cannot; "any": wherever it is done first',
+  },
+  migrate: {
+    env: 'MOSIX_MIGRATE',
+    file: 'migrate',
+    fallback: true,
+    read: readSwitch,
+    describe: 'off: a compile stays on the node where it began, however slow that is',
+  },
+  priority: {
+    env: 'MOSIX_PRIORITY',
+    file: 'priority',
+    fallback: 0,
+    read: readInteger(-1_000_000, 1_000_000),
+    describe: "among this user's compiles, smaller is sooner",
   },
   localSlots: {
     env: 'MOSIX_LOCAL_SLOTS',

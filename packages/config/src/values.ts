@@ -40,6 +40,22 @@ export const readCount =
       : err(`${shown(raw)} is not a whole number from ${least} to ${most}`);
   };
 
+/** A whole number, negative ones too. */
+export const readInteger =
+  (least: number, most: number): Read<number> =>
+  (raw) => {
+    const value = typeof raw === 'number' ? raw : /^[+-]?\d+$/.test(String(raw).trim()) ? Number(raw) : Number.NaN;
+    return Number.isInteger(value) && value >= least && value <= most ? ok(value) : err(`${shown(raw)} is not a whole number from ${least} to ${most}`);
+  };
+
+/** A node of the farm by its name, or "any" (undefined). */
+export const readNodeName: Read<string | undefined> = (raw) => {
+  const text = String(raw).trim();
+  if (text === 'any') return ok(undefined);
+  if (text.includes('/')) return err(`${shown(raw)} is not the name of a node; MOSIX_NODEJS names the node program of Node.js`);
+  return typeof raw === 'string' && /^[\x21-\x7e]{1,255}$/.test(text) ? ok(text) : err(`${shown(raw)} is not the name of a node; mosix nodes lists them`);
+};
+
 export const readChoice =
   <const T extends string>(choices: readonly T[]): Read<T> =>
   (raw) => {

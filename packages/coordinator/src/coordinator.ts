@@ -2,13 +2,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openActionCache, openDiskStore, type ActionCache, type DiskStore } from '@mosix/cas';
-import { err, fault, limits, ok, type Result } from '@mosix/core';
+import { openActionCache, openDiskStore, startKeeper, type ActionCache, type DiskStore, type Keeper } from '@mosix/cas';
+import { createHistory, err, fault, limits, ok, type Result } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import { createServer, isLocalAddress } from '@mosix/protocol';
 import { createOperations } from './execution/operations.js';
 import { createPrepare } from './execution/prepare.js';
-import { createFarm, type Counters } from './farm/farm.js';
+import { newCounters } from './farm/counters.js';
+import { createFarm } from './farm/farm.js';
+import { noLiveMigration, type LiveMigration } from './farm/live-migration.js';
+import { openNodeSettings } from './farm/node-settings.js';
+import { openHistoryStore } from './history/history-store.js';
+import { watchNodeMap } from './map/node-map-watch.js';
 import { actionCacheService, createLookUp } from './services/action-cache-service.js';
 import { adminService } from './services/admin-service.js';
 import { byteStreamService } from './services/byte-stream-service.js';
@@ -24,14 +29,20 @@ import { withRecentBlobs } from './store/recent-blobs.js';
 export interface CoordinatorOptions {
   /** `127.0.0.1:0` (any free port), `HOST:PORT`, `[V6]:PORT` or `unix:/PATH`. */
   readonly listen: string;
-  /** Store, action cache and what must outlive a restart. Made when it does not exist. */
+  /** Store, action cache and what must outlive a restart; no two coordinators share one. Made when it does not exist. */
   readonly dataDirectory: string;
+  /** Where `mosix-init` is, which holds the lock on the data directory. */
+  readonly launcherDirectory: string;
   readonly storeBytesMax: number;
   /** Bound on the action cache, which is small beside the store. Default: a tenth of `storeBytesMax`. */
   readonly actionCacheBytesMax?: number;
   readonly logger: Logger;
   /** Listen in plaintext beyond this machine. */
   readonly insecure?: boolean;
+  /** mosix.map: caps on slots, speeds and labels of nodes. Read again whenever it changes. */
+  readonly mapFile?: string;
+  /** Moves running jobs with their state. Default: nobody can. */
+  readonly live?: LiveMigration;
 }
 
 export interface RunningCoordinator {
@@ -43,6 +54,7 @@ export interface RunningCoordinator {
 }
 
 interface Stores {
+  readonly keeper: Keeper;
   readonly store: DiskStore;
   readonly actionCache: ActionCache;
 }
@@ -53,21 +65,33 @@ async function openStores(options: CoordinatorOptions): Promise<Result<Stores>> 
   } catch (cause) {
     return err(fault('data-directory', `cannot use ${options.dataDirectory}`, { hint: 'choose another folder: --data DIR', cause }));
   }
+  // Two processes on one store would each delete what the other counts on.
+  const keeper = await startKeeper(join(options.launcherDirectory, 'mosix-init'), join(options.dataDirectory, 'lock'), 'coordinator');
+  if (!keeper.ok) return keeper;
   const store = await openDiskStore({ directory: join(options.dataDirectory, 'store'), sizeBytesMax: options.storeBytesMax });
-  if (!store.ok) return store;
+  if (!store.ok) {
+    await keeper.value.close();
+    return store;
+  }
   const actionCache = await openActionCache({
     directory: join(options.dataDirectory, 'action-cache'), sizeBytesMax: options.actionCacheBytesMax ?? Math.ceil(options.storeBytesMax / 10),
   });
-  if (actionCache.ok) return ok({ store: store.value, actionCache: actionCache.value });
+  if (actionCache.ok) return ok({ keeper: keeper.value, store: store.value, actionCache: actionCache.value });
   await store.value.close();
+  await keeper.value.close();
   return actionCache;
 }
+
+const closeStores = async ({ keeper, store, actionCache }: Stores): Promise<void> => {
+  await Promise.all([store.close(), actionCache.close()]);
+  await keeper.close();
+};
 
 const version = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
 /**
- * Starts to serve clients and workers; ends when `signal` is aborted. Codes: `insecure-listen`, `data-directory`, those of the
- * stores, `bad-address`, `listen-failed`.
+ * Starts to serve clients and workers; ends when `signal` is aborted. Codes: `insecure-listen`, `data-directory`,
+ * `data-in-use`, `no-init`, those of the stores, `bad-address`, `listen-failed`.
  */
 export async function startCoordinator(options: CoordinatorOptions, signal?: AbortSignal): Promise<Result<RunningCoordinator>> {
   const { listen, logger, insecure = false } = options;
@@ -85,7 +109,10 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   const startedAtMs = now();
   const workersSeen = join(options.dataDirectory, 'workers-seen');
   let workersExpected = existsSync(workersSeen);
-  const counters: Counters = { executions: 0, cacheHits: 0, joined: 0, succeeded: 0, failedCompiles: 0, farmFailures: 0 };
+  const counters = newCounters();
+  const historyStore = await openHistoryStore({ directory: join(options.dataDirectory, 'history'), logger });
+  const history = createHistory(limits.historyEntriesMax, historyStore.takeEntries());
+  const settings = await openNodeSettings(join(options.dataDirectory, 'nodes.json'), logger);
   const inputRoots = createInputRoots(store, now);
   const results = createActionResults(store, inputRoots);
   const operations = createOperations(now, results.inline);
@@ -93,7 +120,10 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   const lookUp = createLookUp(actionCache, results);
   const isCached = async (actionHash: string): Promise<boolean> =>
     (await lookUp(actionHash, { inlineStdout: false, inlineStderr: false, inlineOutputFiles: [] })) !== undefined;
-  const farm = createFarm({ store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now, workersExpected });
+  const farm = createFarm({
+    store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now, workersExpected, history, historyStore, settings,
+    live: options.live ?? noLiveMigration,
+  });
 
   const onJoin = (): void => {
     if (workersExpected) return;
@@ -117,9 +147,12 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
     onBug: (problem, path) => logger.error({ err: problem, path }, 'bug in a handler'),
   });
   if (!server.ok) {
-    await Promise.all([store.close(), actionCache.close()]);
+    await historyStore.close();
+    await closeStores(stores.value);
     return server;
   }
+  const { mapFile } = options;
+  const map = mapFile === undefined ? undefined : watchNodeMap(mapFile, (nodes) => farm.members.setMap(mapFile, nodes), (problems) => farm.members.setMapProblems(mapFile, problems));
   address = server.value.address;
   const timer = setInterval(() => {
     try {
@@ -135,8 +168,11 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
   let closing: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
     clearInterval(timer);
+    await map?.close();
     await server.value.close();
-    await Promise.all([store.close(), actionCache.close()]);
+    // The lock on the folder goes last, with the stores.
+    await Promise.all([historyStore.close(), settings.written()]);
+    await closeStores(stores.value);
     ended();
   };
   const close = (): Promise<void> => (closing ??= shutDown());

@@ -31,6 +31,12 @@ export const limits = {
   leaseTimeoutSlackMs: 15_000,
   /** A cancelled lease keeps its slot until the worker confirms, at most this long. */
   leaseCancelMsMax: 10_000,
+  /** A job begins and ends with at least this much free on the node's disk, or its result is not trusted. */
+  jobDiskBytesMin: 64 * 1024 * 1024,
+  jobDiskInodesMin: 2_000,
+  /** A data directory that is in use: asked for again this long, because the lock of a process that was killed outlives it for a moment. */
+  dataLockMsMax: 1_000,
+  dataLockRetryMs: 50,
   /** Lost nodes are shown in the status for this long. */
   lostNodeMs: 600_000,
   /** Heartbeats of a node without leases; changes that matter are told at once. */
@@ -41,9 +47,20 @@ export const limits = {
   nodeSlotsMax: 4_096,
   nodeSpeedMin: 0.01,
   nodeSpeedMax: 100,
+  /** More than any machine has: figures above these are refused. */
+  nodeCoresMax: 4_096,
+  nodeMemoryBytesMax: 2 ** 50,
+  nodeLoadMax: 1_000_000,
+  /** Of what nodes say for people, and of names and numbers that come with it. */
+  nodeReasonCharsMax: 200,
   schedulerTickMs: 250,
   /** Keys of which the costs are remembered; four a job. */
   historyEntriesMax: 400_000,
+  /** Costs that were learnt are on disk after this time; earlier when so many are waiting. */
+  historyWriteMs: 1_000,
+  historyPendingMax: 4_000,
+  /** Looking through a whole database at the start. */
+  historyProbeMsMax: 60_000,
   /** Moves of running jobs that are kept for `mosix ps` and the status. */
   decisionsMax: 1_000,
   /** A job is moved this often by the scheduler itself; a person may move it more often. */
@@ -52,6 +69,13 @@ export const limits = {
   ownerLeaveMsMax: 5_000,
   /** Longest time that a node may be held for a measurement. */
   holdMsMax: 120_000,
+  /** Sentences about one job that a client keeps for `mosix why`. */
+  storyLinesMax: 50,
+  /** `mosix tune`: the node is held for this long at a time, and how long it may take until its running jobs have ended. */
+  tuneHoldMs: 60_000,
+  tuneIdleWaitMsMax: 15 * 60_000,
+  /** Largest mosix.map that is read: 65,535 lines with options. */
+  nodeMapBytesMax: 16 * 1024 * 1024,
   /** An operation that nobody watches any more is cancelled after this time (clients cut streams and come back). */
   abandonedOperationMs: 3_000,
   finishedOperationsMax: 4_096,

@@ -3,18 +3,20 @@
 import { resolve } from 'node:path';
 import { digestKey, type Fault, type Result, type Sha256 } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
-import { unpackAny, type reapi } from '@mosix/protocol';
-import { relativeTo, internalFault, type Prepared, type Preparer, type StayHome } from './prepare.js';
+import type { reapi } from '@mosix/protocol';
+import { remoteSteps, runFacts, type RunFacts } from './execution-facts.js';
+import { anywhere, internalFault, type Placement, type Prepared, type Preparer, type StayHome } from './prepare.js';
 import type { Farm, FarmProblem } from './farm.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
 import { speaksForeign } from './locale.js';
 import type { LocalQuota } from './local-quota.js';
-import { removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
+import { relativeTo, removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
 import { explainReason, type Reason } from './reasons.js';
 import type { ResultCache } from './results.js';
 import type { Session } from './session.js';
 import type { SettingsSource } from './settings.js';
 import { NOT_A_COMPILE, type Statistics, type Tally } from './statistics.js';
+import { namedDependencies } from './strangers.js';
 
 export interface JobParts {
   readonly preparer: Preparer;
@@ -30,18 +32,17 @@ export interface JobParts {
   readonly nowMs: () => number;
 }
 
-interface Verdict {
+interface Verdict extends RunFacts {
   readonly outcome: 'remote' | 'cache';
   readonly exitStatus: number;
-  readonly node: string;
-  readonly cpuSeconds: number;
   readonly hitHere: boolean;
   readonly attempts: number;
   readonly sent?: { readonly blobs: number; readonly bytes: number };
+  readonly story?: readonly string[];
 }
 
 /** What the job came to: a verdict that was delivered, a reason to stay, or a launcher that is gone. */
-type Ending = { readonly kind: 'done'; readonly verdict: Verdict } | { readonly kind: 'home'; readonly home: StayHome; readonly fault?: Fault } | { readonly kind: 'gone' };
+type Ending = { readonly kind: 'done'; readonly verdict: Verdict } | { readonly kind: 'home'; readonly home: StayHome; readonly fault?: Fault; readonly story?: readonly string[] } | { readonly kind: 'gone' };
 
 export async function runCompile(session: Session, parts: JobParts): Promise<void> {
   const { statistics, journal, logger } = parts;
@@ -79,7 +80,9 @@ export async function runCompile(session: Session, parts: JobParts): Promise<voi
       exitStatus: verdict.exitStatus,
       node: verdict.node,
       cpuSeconds: verdict.cpuSeconds,
+      ...(verdict.wallSeconds > 0 ? { wallSeconds: verdict.wallSeconds } : {}),
       attempts: verdict.attempts,
+      ...storyPart(verdict.story),
       ...(verdict.hitHere ? { detail: "from this machine's own cache" } : {}),
       ...(verdict.sent === undefined ? {} : { sent: verdict.sent }),
     });
@@ -101,6 +104,7 @@ export async function runCompile(session: Session, parts: JobParts): Promise<voi
     reason: home.reason,
     explanation: explainReason(home.reason),
     ...(home.detail === undefined ? (problem === undefined ? {} : { detail: problem.message }) : { detail: home.detail }),
+    ...storyPart(ending.story),
   };
   if (entry.outputs.length > 0) journal.add(entry);
 }
@@ -114,7 +118,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     steps.push({ name, ms: Math.round((performance.now() - begin) * 100) / 100 });
     return value;
   };
-  const home = (reason: Reason, more: { detail?: string; fault?: Fault; prepared?: Prepared } = {}): Ending => ({
+  const home = (reason: Reason, more: { detail?: string; fault?: Fault; prepared?: Prepared; story?: readonly string[] } = {}): Ending => ({
     kind: 'home',
     home: {
       weight: 'heavy',
@@ -123,24 +127,26 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
       ...(more.prepared === undefined ? {} : { compile: more.prepared.compile }),
     },
     ...(more.fault === undefined ? {} : { fault: more.fault }),
+    ...(more.story === undefined ? {} : { story: more.story }),
   });
 
-  const first = await timed('look at inputs', parts.preparer.prepare(session, { fresh: false }));
+  const config = parts.settings.for(request);
+  const placement: Placement = config.ok ? config.value.settings : anywhere;
+  const first = await timed('look at inputs', parts.preparer.prepare(session, { fresh: false, placement }));
   if (first === undefined) return { kind: 'gone' };
   if (!first.ok) return { kind: 'home', home: first.error };
   const prepared = first.value;
   tell(prepared);
 
-  const config = parts.settings.for(request);
   if (!config.ok) return home('no-coordinator', { detail: config.error.message, fault: config.error, prepared });
-  const { coordinator } = config.value.settings;
+  const { coordinator, priority } = config.value.settings;
   const cache = prepared.compile.cacheable ? config.value.settings.cache : 'off';
 
   if (cache !== 'off' && parts.results !== undefined) {
     const hit = await timed('look in the cache here', parts.results.find(prepared.action));
     if (hit !== undefined) {
       const ready = hit.outputs.map((output) => ({ ...output, path: originalPath(prepared, request.cwd, output.path) }));
-      return deliver(session, parts, prepared, ready, { stdout: hit.stdout, stderr: hit.stderr, exitStatus: 0 }, { outcome: 'cache', node: hit.node, cpuSeconds: 0, hitHere: true, attempts: 0 });
+      return deliver(session, parts, prepared, ready, { stdout: hit.stdout, stderr: hit.stderr, exitStatus: 0 }, { outcome: 'cache', node: hit.node, cpuSeconds: 0, wallSeconds: 0, hitHere: true, attempts: 0 });
     }
   }
 
@@ -157,11 +163,16 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
       case 'away':
         return home('coordinator-unreachable', { fault: problem.fault, prepared });
       case 'no-node':
-        return home('no-capable-node', { fault: problem.fault, prepared });
+        return placement.node === undefined
+          ? home('no-capable-node', { fault: problem.fault, prepared })
+          : home('named-node', { detail: `${placement.node}: ${problem.fault.message}`, fault: problem.fault, prepared });
+      case 'brought-home':
+        // Somebody's wish is no failure of the farm, so it is not counted as one.
+        return home('brought-home', { detail: problem.fault.message, story: problem.story, prepared });
       case 'changed':
         return home('inputs-changed', { fault: problem.fault, prepared });
       case 'failed':
-        return home('farm-failed', { fault: problem.fault, prepared });
+        return home('farm-failed', { fault: problem.fault, prepared, ...storyPart(problem.story) });
     }
   };
 
@@ -182,27 +193,28 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     blobs: () => prepared.blobs ?? [],
     skipCache: cache === 'off',
     outputs: prepared.outputPaths,
+    priority,
     signal,
   });
   // A record has no blobs at hand: when the farm lacks some after all, the inputs are gathered anew.
   if (!done.ok && done.error.kind === 'failed' && prepared.blobs === undefined) {
-    const again = await parts.preparer.prepare(session, { fresh: true });
+    const again = await parts.preparer.prepare(session, { fresh: true, placement });
     if (again === undefined) return { kind: 'gone' };
     if (!again.ok) return { kind: 'home', home: again.error };
     full = again.value;
     tell(full);
     const { blobs = [] } = full;
-    done = await farm.execute({ action: full.action, known: false, blobs: () => blobs, skipCache: cache === 'off', outputs: full.outputPaths, signal });
+    done = await farm.execute({ action: full.action, known: false, blobs: () => blobs, skipCache: cache === 'off', outputs: full.outputPaths, priority, signal });
   }
   if (!done.ok) return away(done.error);
-  const { result, fromCache, attempts, sent, uploadMs, executeMs } = done.value;
-  steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result));
+  const { result, fromCache, attempts, sent, uploadMs, executeMs, story } = done.value;
+  steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result.executionMetadata));
   if (wouldBeClipped(full, result, request)) return home('terminal-width', { prepared: full });
   if (crashed(result)) return home('compiler-crashed', { detail: firstLine(result.stderrRaw), prepared: full });
   if (result.exitCode !== 0 && mayBeIncomplete(full, result, request.environment)) {
     return home('missing-header', { detail: firstLine(result.stderrRaw), prepared: full });
   }
-  const ending = await deliverResult(session, parts, farm, full, result, { outcome: fromCache ? 'cache' : 'remote', keep: cache === 'on', attempts, sent });
+  const ending = await deliverResult(session, parts, farm, full, result, { outcome: fromCache ? 'cache' : 'remote', keep: cache === 'on', attempts, sent, story });
   steps.push({ name: 'in all', ms: nowMs() - begin });
   return ending ?? home('farm-failed', { detail: 'the result was damaged on the way', prepared: full });
 }
@@ -212,6 +224,7 @@ interface Delivery {
   readonly keep: boolean;
   readonly attempts: number;
   readonly sent?: { readonly blobs: number; readonly bytes: number };
+  readonly story?: readonly string[];
 }
 
 /** Fetches what the result does not carry, checks every digest, writes. `undefined`: the result is unusable. */
@@ -237,7 +250,10 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
   const stdout = await streamOf(farm, result.stdoutRaw, result.stdoutDigest, signal);
   const stderr = await streamOf(farm, result.stderrRaw, result.stderrDigest, signal);
   if (stdout === undefined || stderr === undefined) return undefined;
-  const metadata = result.executionMetadata;
+  const stranger = prepared.stranger(namedDependencies(prepared.compile.outputs, request.cwd, contents));
+  if (stranger !== undefined) {
+    return { kind: 'home', home: { weight: 'heavy', reason: 'unknown-dependency', detail: stranger, compile: prepared.compile } };
+  }
   const ending = deliver(
     session,
     parts,
@@ -246,11 +262,11 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
     { stdout, stderr, exitStatus: result.exitCode },
     {
       outcome: delivery.outcome,
-      node: metadata?.worker ?? '',
-      cpuSeconds: cpuSecondsOf(metadata),
+      ...runFacts(result.executionMetadata),
       hitHere: false,
       attempts: delivery.attempts,
       ...(delivery.sent === undefined ? {} : { sent: delivery.sent }),
+      ...storyPart(delivery.story),
     },
   );
   if (ending.kind === 'done' && delivery.keep && result.exitCode === 0 && parts.results !== undefined) {
@@ -319,35 +335,14 @@ function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult, environ
 
 const firstLine = (text: Buffer): string => text.toString('utf8').split('\n', 1)[0] ?? '';
 
-/** CPU of the job's processes, which our coordinator adds to the standard metadata; 0 from a farm that does not say. */
-function cpuSecondsOf(metadata: reapi.ExecutedActionMetadata | null): number {
-  for (const extra of metadata?.auxiliaryMetadata ?? []) {
-    const usage = unpackAny('Usage', extra);
-    if (usage !== undefined) return (usage.userUs + usage.systemUs) / 1e6;
-  }
-  return 0;
-}
-
-function remoteSteps(result: reapi.ActionResult): JournalStep[] {
-  const metadata = result.executionMetadata;
-  if (metadata === null || metadata === undefined) return [];
-  const ms = (from: { seconds: number; nanos: number } | null, to: { seconds: number; nanos: number } | null): number | undefined =>
-    from === null || to === null ? undefined : Math.round((Number(to.seconds) - Number(from.seconds)) * 1e3 + (to.nanos - from.nanos) / 1e6);
-  const named: readonly (readonly [string, number | undefined])[] = [
-    ['  waited for a node', ms(metadata.queuedTimestamp, metadata.workerStartTimestamp)],
-    ['  node fetched inputs', ms(metadata.inputFetchStartTimestamp, metadata.inputFetchCompletedTimestamp)],
-    ['  compiled', ms(metadata.executionStartTimestamp, metadata.executionCompletedTimestamp)],
-    ['  node stored outputs', ms(metadata.outputUploadStartTimestamp, metadata.outputUploadCompletedTimestamp)],
-  ];
-  return named.filter((step): step is [string, number] => step[1] !== undefined && step[1] >= 0).map(([name, value]) => ({ name, ms: value }));
-}
-
 /** For `mosix why` on what is no compile: links and the like. */
 function guessOutputs(request: Session['request']): string[] {
   const at = request.argv.indexOf('-o');
   const output = at > 0 ? request.argv[at + 1] : undefined;
   return output === undefined || output.startsWith('/dev/') ? [] : [resolve(request.cwd, output)];
 }
+
+const storyPart = (story: readonly string[] | undefined): { story?: readonly string[] } => (story === undefined || story.length === 0 ? {} : { story });
 
 function countVerdict(tally: Tally, verdict: Verdict): void {
   tally.total += 1;

@@ -4,7 +4,7 @@ import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync
 import { createServer, type Server } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { cacheFiles, directories, loadConfig, runFiles, type Directories } from '@mosix/config';
+import { cacheFiles, clientIdentity, directories, loadConfig, runFiles, type Directories } from '@mosix/config';
 import { err, fault, ok, type Result } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import { runCompile, type JobParts } from './compile-job.js';
@@ -91,7 +91,7 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
       const key = `${address} ${plaintext}`;
       const known = farms.get(key);
       if (known !== undefined) return ok(known);
-      const made = connectFarm(address, { nowMs: Date.now, sha256 }, { plaintext });
+      const made = connectFarm(address, { nowMs: Date.now, sha256, user: clientIdentity() }, { plaintext });
       if (made.ok) farms.set(key, made.value);
       return made;
     },

@@ -1,6 +1,7 @@
 // The daemon's side of one coordinator: is it there, what does it hold already, and running an action on it. Any server of the Remote
 // Execution API will do. Nothing here waits without a bound, and while a coordinator is away each job is told so at once.
 import { err, fault, limits, ok, type Digest, type Fault, type Result } from '@mosix/core';
+import { USER_HEADER } from '@mosix/config';
 import { connect, execute, preconditionViolations, type Channel, type ExecutionUpdate, type reapi, type RpcError } from '@mosix/protocol';
 
 export interface Blob {
@@ -17,6 +18,8 @@ export interface ExecuteRequest {
   readonly known: boolean;
   readonly skipCache: boolean;
   readonly outputs: readonly string[];
+  /** REAPI's: smaller is sooner, 0 is normal. */
+  readonly priority: number;
   readonly signal: AbortSignal;
 }
 
@@ -27,6 +30,8 @@ export interface Executed {
   readonly sent: { readonly blobs: number; readonly bytes: number };
   readonly uploadMs: number;
   readonly executeMs: number;
+  /** What the coordinator tells of the choice of the node and of moves, a sentence each. */
+  readonly story: readonly string[];
 }
 
 export type FarmProblem =
@@ -34,7 +39,9 @@ export type FarmProblem =
   | { readonly kind: 'no-node'; readonly fault: Fault }
   | { readonly kind: 'changed'; readonly fault: Fault }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'failed'; readonly fault: Fault };
+  /** Given back on somebody's word, or because a node's owner came and no other node could take it. */
+  | { readonly kind: 'brought-home'; readonly fault: Fault; readonly story: readonly string[] }
+  | { readonly kind: 'failed'; readonly fault: Fault; readonly story?: readonly string[] };
 
 export interface Farm {
   readonly address: string;
@@ -51,6 +58,8 @@ export interface Farm {
 export interface FarmPorts {
   readonly nowMs: () => number;
   readonly sha256: (bytes: Uint8Array) => string;
+  /** Who asks, as `clientIdentity` gives it: the farm is fair between users. */
+  readonly user: string;
 }
 
 /** With fewer unknown bytes than this, sending is cheaper than asking first. */
@@ -69,6 +78,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
   const channel: Channel = connected.value;
   const { nowMs } = ports;
 
+  const headers = { [USER_HEADER]: ports.user };
   const known = new Set<string>();
   const sending = new Map<string, Promise<boolean>>();
   let state: 'new' | 'up' | 'down' = 'new';
@@ -230,7 +240,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     return ok(sent);
   };
 
-  const runOnce = async (request: ExecuteRequest): Promise<Result<{ result: reapi.ActionResult; fromCache: boolean }, FarmProblem | { kind: 'missing'; hashes: string[] }>> => {
+  const runOnce = async (request: ExecuteRequest): Promise<Result<Pick<Executed, 'result' | 'fromCache' | 'story'>, FarmProblem | { kind: 'missing'; hashes: string[] }>> => {
     const silence = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const listen = (): void => {
@@ -249,8 +259,9 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
           inlineStdout: true,
           inlineStderr: true,
           inlineOutputFiles: request.outputs,
+          ...(request.priority === 0 ? {} : { executionPolicy: { priority: request.priority } }),
         },
-        { signal: AbortSignal.any([request.signal, silence.signal]) },
+        { signal: AbortSignal.any([request.signal, silence.signal]), metadata: headers },
       );
       for await (const update of updates) {
         listen();
@@ -271,11 +282,11 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
       if (missing.length > 0) return err({ kind: 'missing', hashes: missing });
       if (last.error.code === 'resource-exhausted') return err({ kind: 'no-node', fault: noNode(last.error) });
       if (last.error.code === 'cancelled' && request.signal.aborted) return err({ kind: 'cancelled' });
-      return err({ kind: 'failed', fault: fault('farm-failed', last.error.message, { cause: last.error }) });
+      return err({ kind: GIVEN_BACK.test(last.error.message) ? 'brought-home' : 'failed', fault: fault('farm-failed', last.error.message, { cause: last.error }), story: storyOf(last) });
     }
     const result = last.response?.result;
     if (result === undefined || result === null) return err({ kind: 'failed', fault: fault('farm-failed', 'the farm answered without a result') });
-    return ok({ result, fromCache: last.response?.cachedResult === true });
+    return ok({ result, fromCache: last.response?.cachedResult === true, story: storyOf(last) });
   };
 
   return ok({
@@ -330,6 +341,11 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     close: () => channel.close(),
   });
 }
+
+/** Codes at the end of a status message: no failure, but somebody's wish. */
+const GIVEN_BACK = /\[(?:brought-home|owner-returned)\]/;
+
+const storyOf = (update: ExecutionUpdate): string[] => (update.response?.message ?? '').split('\n').filter((line) => line !== '').slice(0, limits.storyLinesMax);
 
 const noNode = (error: RpcError): Fault => fault('no-capable-node', error.message, { hint: 'mosix status', cause: error });
 

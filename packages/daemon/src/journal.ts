@@ -26,6 +26,10 @@ export interface JournalEntry {
   readonly inputs?: { readonly files: number; readonly bytes: number };
   readonly sent?: { readonly blobs: number; readonly bytes: number };
   readonly cpuSeconds?: number;
+  /** Of the program on the node. */
+  readonly wallSeconds?: number;
+  /** The coordinator's sentences on where it ran and why. */
+  readonly story?: readonly string[];
   readonly command: readonly string[];
   readonly cwd: string;
 }

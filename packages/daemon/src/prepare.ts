@@ -13,6 +13,7 @@ import {
   nullTrail,
   parseCommandLine,
   remoteEnvironment,
+  timeNames,
   type Compile,
   type CompilerFacts,
   type DirectoryNode,
@@ -24,7 +25,8 @@ import { askDependencies, createCompilers, type Compilers } from './compilers.js
 import type { Blob } from './farm.js';
 import type { RunRequest } from './frames.js';
 import { localeFiles, usesForeignCharset } from './locale.js';
-import { checkTargets } from './outputs.js';
+import { checkTargets, relativeTo } from './outputs.js';
+import { findStranger } from './strangers.js';
 import type { Reason } from './reasons.js';
 import type { Session } from './session.js';
 
@@ -36,9 +38,19 @@ export interface Prepared {
   readonly inputs: { readonly files: number; readonly bytes: number };
   /** Output paths as the Command has them: relative to the working directory. */
   readonly outputPaths: readonly string[];
+  /** The first of these files, named as a compiler in the working directory names them, that was not among the inputs. */
+  readonly stranger: (names: readonly string[]) => string | undefined;
   /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
   readonly blobs: readonly Blob[] | undefined;
 }
+
+/** Wishes about the node: part of the action, so that nothing of it changes as long as nobody has any. */
+export interface Placement {
+  readonly node: string | undefined;
+  readonly migrate: boolean;
+}
+
+export const anywhere: Placement = { node: undefined, migrate: true };
 
 export interface StayHome {
   readonly weight: LocalWeight;
@@ -50,7 +62,7 @@ export interface StayHome {
 
 export interface Preparer {
   /** `undefined`: the launcher is gone. `fresh` demands the blobs. */
-  prepare(session: Session, options: { readonly fresh: boolean }): Promise<Result<Prepared, StayHome> | undefined>;
+  prepare(session: Session, options: { readonly fresh: boolean; readonly placement: Placement }): Promise<Result<Prepared, StayHome> | undefined>;
   readonly compilers: Compilers;
   readonly sources: ReturnType<typeof createSourceStore>;
 }
@@ -123,7 +135,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       environment: request.environment,
     });
 
-  const fromScratch = async (session: Session, recordKey: string): Promise<Result<Prepared, StayHome> | undefined> => {
+  const fromScratch = async (session: Session, recordKey: string, placement: Placement): Promise<Result<Prepared, StayHome> | undefined> => {
     const { request } = session;
     const { cwd, environment } = request;
     if (!request.utf8) return err({ weight: 'heavy', reason: 'non-utf8' });
@@ -167,7 +179,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
     if (foreign !== undefined) return stay('charset', foreign);
     const localePath = ['LOCPATH', 'NLSPATH'].find((name) => (environment.get(name) ?? '') !== '');
     if (localePath !== undefined) return stay('locale', localePath);
-    const timed = compile.commandLineMacros.find((macro) => /__(DATE|TIME|TIMESTAMP)__/.test(macro.value));
+    const timed = compile.commandLineMacros.map((macro) => ({ macro, names: timeNames(macro.value) })).find(({ names }) => names.date || names.timestamp)?.macro;
     if (timed !== undefined) return stay('time-macro', timed.name);
     const target = checkTargets(cwd, compile.outputs);
     if (target !== undefined) return stay(target.reason, target.detail);
@@ -204,7 +216,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
         dependencies = undefined;
         continue;
       }
-      const prepared = makeAction(request, compile, facts.value, found.value);
+      const prepared = makeAction(request, compile, facts.value, found.value, placement);
       if (records.size >= RECORDS_MAX) {
         const oldest = records.keys().next().value;
         if (oldest !== undefined) records.delete(oldest);
@@ -227,7 +239,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
     return view.epoch !== before || view.lookup(view.root, cwd, nullTrail) === undefined;
   };
 
-  const makeAction = (request: RunRequest, compile: Compile, facts: CompilerFacts, discovery: Discovery): Prepared => {
+  const makeAction = (request: RunRequest, compile: Compile, facts: CompilerFacts, discovery: Discovery, placement: Placement): Prepared => {
     const { cwd, environment } = request;
     const tree = trees.build(discovery);
     const variables = new Map(remoteEnvironment(environment, terminalOf(request), facts.family));
@@ -235,16 +247,17 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
     variables.set('PATH', facts.pathDirectories.length === 0 ? '/usr/bin:/bin' : facts.pathDirectories.join(':'));
     const library = environment.get('LD_LIBRARY_PATH');
     if (library !== undefined) variables.set('LD_LIBRARY_PATH', library);
+    const platform = platformOf(facts.instructionSet, placement);
     const outputPaths = [...new Set(compile.outputs.map((output) => relativeTo(cwd, output.path)))];
     const command = encodeCommand({
       arguments: [request.compiler, ...compile.remoteArguments],
       environmentVariables: [...variables].map(([name, value]) => ({ name, value })),
       outputPaths,
       workingDirectory: cwd.slice(1),
-      platform: PLATFORM(facts.instructionSet),
+      platform,
     });
     const commandDigest: Digest = { hash: sha256(command), sizeBytes: command.length };
-    const action = encodeAction({ commandDigest, inputRootDigest: tree.root, platform: PLATFORM(facts.instructionSet), doNotCache: !compile.cacheable });
+    const action = encodeAction({ commandDigest, inputRootDigest: tree.root, platform, doNotCache: !compile.cacheable });
     const actionDigest: Digest = { hash: sha256(action), sizeBytes: action.length };
     const blobs: Blob[] = [
       { digest: actionDigest, load: () => action },
@@ -258,6 +271,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       unresolved: discovery.unresolved,
       inputs: { files: tree.files.length, bytes: tree.sizeBytes },
       outputPaths,
+      stranger: (names) => findStranger(view, cwd, discovery.files, names),
       blobs,
     };
   };
@@ -265,7 +279,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
   return {
     compilers,
     sources,
-    async prepare(session, { fresh }) {
+    async prepare(session, { fresh, placement }) {
       const { request } = session;
       const key = hashName([
         request.cwd,
@@ -275,6 +289,8 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
         request.stderrTerminal,
         request.stdinTerminal ? request.columns : 0,
         request.utf8,
+        placement.node ?? '',
+        placement.migrate,
       ]);
       const record = fresh ? undefined : records.get(key);
       if (record !== undefined) {
@@ -288,14 +304,16 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
         }
         records.delete(key);
       }
-      return fromScratch(session, key);
+      return fromScratch(session, key, placement);
     },
   };
 }
 
-const PLATFORM = (instructionSet: string) => [
+const platformOf = (instructionSet: string, { node, migrate }: Placement) => [
   { name: 'ISA', value: instructionSet },
   { name: 'mosix-root', value: 'input' },
+  ...(node === undefined ? [] : [{ name: 'mosix-node', value: node }]),
+  ...(migrate ? [] : [{ name: 'mosix-movable', value: 'no' }]),
 ];
 
 const terminalOf = (request: RunRequest) => ({
@@ -304,14 +322,6 @@ const terminalOf = (request: RunRequest) => ({
   stdin: request.stdinTerminal,
   columns: request.columns,
 });
-
-/** `path` (absolute, or relative to `cwd`) relative to `cwd`, without `.` and needless `..`. */
-export function relativeTo(cwd: string, path: string): string {
-  if (!path.startsWith('/')) return path.replace(/^(\.\/+)+/, '');
-  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
-  const up = cwd.split('/').filter((part) => part !== '').map(() => '..');
-  return [...up, path.slice(1)].join('/');
-}
 
 function readQuietly(path: string): Buffer | undefined {
   try {

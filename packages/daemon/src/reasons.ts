@@ -5,10 +5,13 @@ export type DaemonReason =
   | 'no-coordinator'
   | 'coordinator-unreachable'
   | 'no-capable-node'
+  | 'named-node'
   | 'farm-failed'
+  | 'brought-home'
   | 'inputs-changed'
   | 'inputs-unsettled'
   | 'missing-header'
+  | 'unknown-dependency'
   | 'compiler-crashed'
   | 'terminal-width'
   | 'output-is-special'
@@ -29,10 +32,13 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'no-coordinator': 'no farm is configured (mosix up, or MOSIX_COORDINATOR)',
   'coordinator-unreachable': 'the coordinator did not answer',
   'no-capable-node': 'no node of the farm can run this compiler',
+  'named-node': 'the node that MOSIX_NODE names did not take it',
+  'brought-home': 'the farm gave it back: somebody brought it home, or the owner of its node returned',
   'farm-failed': 'the farm could not finish the job',
   'inputs-changed': 'a source changed while it was being sent',
   'inputs-unsettled': 'sources kept changing while they were looked at',
   'missing-header': 'the compiler asked for a file that was not shipped, so it was asked again here',
+  'unknown-dependency': 'the dependency file names a file that was not sent, so the result was not used',
   'terminal-width': 'a message quotes a line wider than the terminal, and only the compiler here can fit it',
   'compiler-crashed': 'the compiler crashed on a node, so it was asked again here',
   'output-is-special': 'an output is a device, a link or a directory',
@@ -50,7 +56,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'missing-forced-include': 'a header named by -include or -imacros does not exist',
   'unreadable-input': 'an input cannot be read',
   'special-file': 'an input is a device, a pipe or a socket, or stands where something else was expected',
-  'embeds-time': '__DATE__ or __TIME__ is in the sources, and the clock of this machine counts',
+  'embeds-time': '__DATE__ or __TIME__ is in the sources, perhaps in pieces, and the clock of this machine counts',
   'home-only-directive': 'a directive depends on this machine (#pragma GCC dependency, computed .incbin or __has_include)',
   'too-many-inputs': 'more input files than are worth shipping',
   'path-too-long': 'a path is too long for a sandbox',

@@ -11,6 +11,7 @@ import type { JobClock } from './job-clock.js';
 import { memoryKills } from './machine.js';
 import { actionResult, exitCodeOf, readStdio, uploadAll } from './result.js';
 import type { Stdio, Times } from './result.js';
+import { lackOfRoom } from './room.js';
 import { harvest } from './sandbox/harvest.js';
 import type { Harvest } from './sandbox/harvest.js';
 import type { JobCommand } from './sandbox/plan.js';
@@ -108,6 +109,8 @@ async function runInSlot(
   const slot = await ports.slots.acquire(affinity);
   let leftovers: string[] = [];
   try {
+    const full = lackOfRoom(slot.directory);
+    if (full !== undefined) return err(giveUpRoom(full, ports));
     const killsBefore = memoryKills({ fresh: false });
     if (signal.aborted) return err(cancelled(signal));
     const may = hooks.mayBegin();
@@ -118,6 +121,9 @@ async function runInSlot(
     leftovers = [sandbox.value.io, ...sandbox.value.scratches.values()];
     const { record, pausedMs } = await watch(sandbox.value, assign.timeoutMs, hooks, signal);
     const executionEnd = wallMs();
+    // On a full disk PID 1 cannot even say how the job ended.
+    const filled = record.ok || record.error.code === 'sandbox' ? lackOfRoom(slot.directory) : undefined;
+    if (filled !== undefined) return err(giveUpRoom(filled, ports));
     if (!record.ok) return err(nameBlob(record.error, inputs));
     const collected = await collect(sandbox.value, record.value, () => memoryKills({ fresh: true }) !== killsBefore);
     if (!collected.ok) return collected;
@@ -135,6 +141,13 @@ async function runInSlot(
   } finally {
     ports.slots.release(slot, affinity, leftovers);
   }
+}
+
+/** This job goes elsewhere; the next one shall find room. Stages hold on to the blobs that they link to. */
+function giveUpRoom(problem: Fault, { store, slots }: JobPorts): Fault {
+  store.giveUp(limits.jobDiskBytesMin);
+  slots.forget();
+  return problem;
 }
 
 function jobCommand(command: reapi.Command): JobCommand {

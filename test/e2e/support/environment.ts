@@ -36,7 +36,7 @@ export function environment(options: EnvironmentOptions): Record<string, string>
     HOME: options.home,
     LANG: 'C.UTF-8',
     // The compiled TypeScript needs a node that may not be on the system's PATH.
-    MOSIX_NODE: process.execPath,
+    MOSIX_NODEJS: process.execPath,
     ...(options.directory === undefined ? {} : { MOSIX_DIR: options.directory }),
     ...(options.coordinator === undefined ? {} : { MOSIX_COORDINATOR: options.coordinator }),
     ...options.more,

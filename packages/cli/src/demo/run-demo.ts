@@ -92,7 +92,7 @@ const orThrow = (result: Result<unknown>): void => {
 
 /** The user's environment without what would lead the demo elsewhere: other farms' settings, the outer make's flags and jobserver. */
 const demoEnvironment = (folder: string): NodeJS.ProcessEnv => {
-  const foreign = /^(MOSIX_(?!NODE$|LOG$).*|MAKEFLAGS|MFLAGS|MAKELEVEL|MAKEOVERRIDES|CC|CXX|C(XX)?FLAGS|LDFLAGS|CMAKE_.*|NINJA_STATUS)$/;
+  const foreign = /^(MOSIX_(?!NODEJS$|LOG$).*|MAKEFLAGS|MFLAGS|MAKELEVEL|MAKEOVERRIDES|CC|CXX|C(XX)?FLAGS|LDFLAGS|CMAKE_.*|NINJA_STATUS)$/;
   const kept = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return { ...Object.fromEntries(kept), MOSIX_DIR: join(folder, 'mosix'), PATH: `${install.bin}:${process.env['PATH'] ?? ''}` };
 };

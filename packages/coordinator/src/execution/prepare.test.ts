@@ -24,9 +24,24 @@ describe('what a job asks for', () => {
 
   it('knows its own properties and leaves all others to the labels of nodes', () => {
     const properties = [{ name: 'ISA', value: 'x86_64' }, { name: 'OSFamily', value: 'Linux' }, { name: 'mosix-root', value: 'input' }, { name: 'pool', value: 'big' }];
-    expect(requirementsOf(properties)).toMatchObject({ instructionSets: ['x86_64'], labels: [['pool', 'big']] });
-    expect(requirementsOf([{ name: 'OSFamily', value: 'Windows' }])).toMatchObject({ labels: [['OSFamily', 'Windows']] });
+    expect(requirementsOf(properties)).toMatchObject({ requirements: { instructionSets: ['x86_64'], labels: [['pool', 'big']] }, movable: true });
+    expect(requirementsOf([{ name: 'OSFamily', value: 'Windows' }])).toMatchObject({ requirements: { labels: [['OSFamily', 'Windows']] } });
     expect(requirementsOf([{ name: 'mosix-root', value: 'host' }])).toBe('mosix-root=host is unknown');
+  });
+
+  it('can name its node, and stay there', () => {
+    const wanted = requirementsOf([{ name: 'ISA', value: 'x86_64' }, { name: 'mosix-node', value: 'n7' }, { name: 'mosix-movable', value: 'no' }]);
+    expect(wanted).toMatchObject({ requirements: { instructionSets: ['x86_64'], labels: [], node: 'n7' }, movable: false });
+    const keyOf = (properties: { name: string; value: string }[]): string => {
+      const each = requirementsOf(properties);
+      return typeof each === 'string' ? each : each.requirements.key;
+    };
+    // Jobs of one key can run on the same nodes.
+    expect(keyOf([{ name: 'mosix-node', value: 'n7' }])).not.toBe(keyOf([{ name: 'mosix-node', value: 'n8' }]));
+    expect(keyOf([{ name: 'mosix-movable', value: 'yes' }])).toBe(keyOf([]));
+    expect(requirementsOf([{ name: 'mosix-movable', value: 'maybe' }])).toContain('mosix-movable=maybe');
+    expect(requirementsOf([{ name: 'mosix-node', value: 'a' }, { name: 'mosix-node', value: 'b' }])).toContain('both a and b');
+    expect(requirementsOf([{ name: 'mosix-node', value: '' }])).toContain('no node');
   });
 
   it('reads timeouts, with a default and a bound', () => {

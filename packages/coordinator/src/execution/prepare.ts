@@ -1,7 +1,8 @@
 // From the digest of an action to a job that can run: reads Action and Command, walks the input root, pins and checks all inputs.
-import { limits, type Digest, type Requirements } from '@mosix/core';
+import { costKeys, limits, readCommand, type Digest, type Requirements } from '@mosix/core';
 import type { DiskStore } from '@mosix/cas';
 import { decode, type MessageName, type Messages, type reapi } from '@mosix/protocol';
+import { bulkKey, withoutFile } from '../store/bulk.js';
 import type { InputRoots } from '../store/input-root.js';
 import { isDigest } from '../services/requests.js';
 
@@ -17,6 +18,13 @@ export interface Prepared {
   readonly requirements: Requirements;
   readonly timeoutMs: number;
   readonly label: string;
+  /** False: the client wants it to stay where it began. */
+  readonly movable: boolean;
+  /** What the scheduler foretells its cost by: see JobSpec. */
+  readonly costKeys: readonly string[];
+  readonly sourceBytes: number;
+  readonly bulkKey: string;
+  readonly bulkBytes: number;
   /** Time of day. */
   readonly queuedAtMs: number;
   /** Lets the inputs be evicted again. */
@@ -71,32 +79,61 @@ export function createPrepare(store: DiskStore, inputRoots: InputRoots): Prepare
       release();
       return invalid(asked);
     }
-    return { kind: 'ready', job: { actionDigest, action, command, directories: root.directories, inputs: async () => [...own, ...(await inputRoots.list(inputRootDigest))], ...asked, queuedAtMs: Date.now(), release } };
+    const inputs = async (): Promise<Digest[]> => [...own, ...(await inputRoots.list(inputRootDigest))];
+    const facts = readCommand({ arguments: command.arguments, workingDirectory: command.workingDirectory, platform: platformOf(action, command) });
+    const source = facts.source === undefined ? undefined : root.find(facts.source);
+    const sourceBytes = source?.sizeBytes ?? 0;
+    const bulk = source === undefined ? root.bulk : withoutFile(root.bulk, source);
+    const cost = { costKeys: costKeys(facts, sourceBytes), sourceBytes, bulkKey: bulkKey(bulk), bulkBytes: bulk.sizeBytes };
+    return { kind: 'ready', job: { actionDigest, action, command, directories: root.directories, inputs, ...asked, ...cost, queuedAtMs: Date.now(), release } };
   };
 }
 
+const platformOf = (action: reapi.Action, command: reapi.Command): readonly reapi.Platform_Property[] => (action.platform ?? command.platform)?.properties ?? [];
+
 /** What the job asks for, or what is wrong with it. */
-export function askedOf(action: reapi.Action, command: reapi.Command): Pick<Prepared, 'requirements' | 'timeoutMs' | 'label'> | string {
+export function askedOf(action: reapi.Action, command: reapi.Command): Pick<Prepared, 'requirements' | 'timeoutMs' | 'label' | 'movable'> | string {
   if (command.arguments.length === 0) return 'the command has no arguments';
   const outputs = [...command.outputPaths, ...command.outputFiles, ...command.outputDirectories];
   const absolute = [command.workingDirectory, ...outputs].find((path) => path.startsWith('/'));
   if (absolute !== undefined) return `"${absolute}" must be relative`;
-  const requirements = requirementsOf((action.platform ?? command.platform)?.properties ?? []);
-  if (typeof requirements === 'string') return requirements;
+  const wanted = requirementsOf(platformOf(action, command));
+  if (typeof wanted === 'string') return wanted;
   const timeoutMs = action.timeout === null ? limits.jobTimeoutMs : action.timeout.seconds * 1000 + Math.ceil(action.timeout.nanos / 1e6);
   if (timeoutMs > limits.actionTimeoutMsMax) return `a timeout of ${timeoutMs} ms; at most ${limits.actionTimeoutMsMax} are allowed`;
-  return { requirements, timeoutMs: timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs, label: outputs[0] ?? command.arguments[0] ?? '' };
+  return { ...wanted, timeoutMs: timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs, label: outputs[0] ?? command.arguments[0] ?? '' };
 }
 
-/** `ISA` names an instruction set, `OSFamily` is always Linux, `mosix-root` is for the worker; all others must be labels of the node. */
-export function requirementsOf(properties: readonly reapi.Platform_Property[]): Requirements | string {
+/**
+ * `ISA` names an instruction set, `OSFamily` is always Linux, `mosix-root` is for the worker, `mosix-node` names the node,
+ * `mosix-movable=no` keeps the job where it began; all others must be labels of the node.
+ */
+export function requirementsOf(properties: readonly reapi.Platform_Property[]): { readonly requirements: Requirements; readonly movable: boolean } | string {
   const instructionSets: string[] = [];
   const labels: [string, string][] = [];
+  let node: string | undefined;
+  let movable = true;
   for (const { name, value } of properties) {
-    if (name === 'ISA') instructionSets.push(value);
-    else if (name === 'mosix-root') {
-      if (value !== 'input') return `mosix-root=${value} is unknown`;
-    } else if (name !== 'OSFamily' || value.toLowerCase() !== 'linux') labels.push([name, value]);
+    switch (name) {
+      case 'ISA':
+        instructionSets.push(value);
+        break;
+      case 'mosix-root':
+        if (value !== 'input') return `mosix-root=${value} is unknown`;
+        break;
+      case 'mosix-node':
+        if (value === '') return 'mosix-node names no node';
+        if (node !== undefined && node !== value) return `mosix-node is both ${node} and ${value}`;
+        node = value;
+        break;
+      case 'mosix-movable':
+        if (value !== 'yes' && value !== 'no') return `mosix-movable=${value} is unknown: yes or no`;
+        movable = value === 'yes';
+        break;
+      default:
+        if (name !== 'OSFamily' || value.toLowerCase() !== 'linux') labels.push([name, value]);
+    }
   }
-  return { key: JSON.stringify([instructionSets, labels]), instructionSets, labels };
+  const key = JSON.stringify([instructionSets, labels, node ?? '']);
+  return { requirements: { key, instructionSets, labels, ...(node === undefined ? {} : { node }) }, movable };
 }

@@ -1,34 +1,20 @@
-// The shell around the farm's state machine: carries out its effects on streams, store and operations, and tells it the time.
-import { limits, unreachable, type Digest } from '@mosix/core';
+// The shell around the scheduler: carries out its effects on streams, store and operations, and tells it the time.
+import { createFarmState, limits, step, unreachable, type Command, type CommandAnswer, type Digest, type FarmEffect, type FarmEvent, type FarmState, type History, type JobSpec, type Outcome, type ReannouncedLease, type Result } from '@mosix/core';
 import type { ActionCache, DiskStore } from '@mosix/cas';
 import type { Logger } from '@mosix/observe';
-import { decode, encode, rpcError, rpcErrorToStatus, type farm, type reapi, type RpcError } from '@mosix/protocol';
+import { rpcError, rpcErrorToStatus, type farm, type reapi, type RpcError } from '@mosix/protocol';
 import { actionOfLease, newLeaseId } from '../execution/lease-id.js';
 import type { Operation, Operations } from '../execution/operations.js';
 import type { Prepare, Prepared } from '../execution/prepare.js';
+import type { HistoryStore } from '../history/history-store.js';
 import type { ActionResults } from '../store/action-results.js';
 import type { InputRoots } from '../store/input-root.js';
-import { responseOf, stamp } from './responses.js';
-import type { FarmEffect, FarmEvent, FarmState, JobSpec, NodeSpec, Outcome, ReannouncedLease } from './state.js';
-import { createFarmState, step } from './step.js';
-
-/** The live stream of one worker. */
-export interface Session {
-  readonly name: string;
-  readonly instance: string;
-  /** False when the worker is gone. */
-  send(message: farm.CoordinatorMessageInput): boolean;
-  close(): void;
-}
-
-export interface Counters {
-  executions: number;
-  cacheHits: number;
-  joined: number;
-  succeeded: number;
-  failedCompiles: number;
-  farmFailures: number;
-}
+import type { Counters } from './counters.js';
+import { createLeaseReports } from './lease-reports.js';
+import type { LiveMigration, LiveMove } from './live-migration.js';
+import { createMembership, type Membership, type Session } from './membership.js';
+import type { NodeSettings } from './node-settings.js';
+import { isGivenBack, responseOf } from './responses.js';
 
 export interface FarmPorts {
   readonly store: DiskStore;
@@ -45,31 +31,42 @@ export interface FarmPorts {
   readonly now: () => number;
   /** This data directory had workers before. */
   readonly workersExpected: boolean;
+  readonly history: History;
+  readonly historyStore: HistoryStore;
+  readonly settings: NodeSettings;
+  readonly live: LiveMigration;
+}
+
+/** Who asks, and how urgent it is. */
+export interface Asker {
+  readonly user: string;
+  readonly priority: number;
 }
 
 export interface Farm {
   readonly state: FarmState;
-  readonly sessions: ReadonlyMap<string, Session>;
+  readonly members: Membership;
   /** Joins an identical action in flight. False: there is none. */
   join(operation: Operation): boolean;
   /** Takes over `prepared`. Undefined: queued. Code of the error: `resource-exhausted`. */
-  submit(operation: Operation, prepared: Prepared): RpcError | undefined;
+  submit(operation: Operation, prepared: Prepared, asker: Asker): RpcError | undefined;
   /** The client does not want it any more. */
   leave(operation: Operation): void;
   /** A worker said hello on a new stream; an older stream of the same name is closed. Sends the welcome. */
-  attach(session: Session, node: NodeSpec, runningLeases: readonly string[]): Promise<void>;
+  attach(session: Session, runningLeases: readonly string[]): Promise<void>;
   /** The stream ended. */
   detach(session: Session): void;
-  update(session: Session, update: farm.LeaseUpdate): Promise<void>;
+  update(node: string, update: farm.LeaseUpdate): Promise<void>;
   send(event: FarmEvent): void;
+  /** What a person asks for. */
+  command(command: Command): Result<CommandAnswer>;
   /** Once every `limits.schedulerTickMs`. */
   tick(): void;
 }
 
 export function createFarm(ports: FarmPorts): Farm {
-  const { store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now } = ports;
-  const state = createFarmState({ newLeaseId, ...(ports.workersExpected ? { workersExpectedSinceMs: now() } : {}) });
-  const sessions = new Map<string, Session>();
+  const { store, actionCache, results, inputRoots, operations, prepare, isCached, counters, logger, now, settings, history, historyStore, live } = ports;
+  const state = createFarmState({ newLeaseId, history, blocked: settings.blocked, ...(ports.workersExpected ? { workersExpectedSinceMs: now() } : {}) });
   const prepared = new Map<string, Prepared>();
   /** What workers said was missing, then what the store really lacks; by job. */
   const missing = new Map<string, readonly Digest[]>();
@@ -80,20 +77,23 @@ export function createFarm(ports: FarmPorts): Farm {
   const send = (event: FarmEvent): void => {
     for (const effect of step(state, event, now())) carryOut(effect);
   };
+  const members = createMembership({ state, settings, logger, send });
+  const { sessions } = members;
 
   const carryOut = (effect: FarmEffect): void => {
     switch (effect.type) {
+      case 'answer':
+        return; // `command` gave it to the person
       case 'welcome':
-        sessions.get(effect.node)?.send({
-          welcome: { nodeId: effect.node, heartbeatIntervalMs: limits.heartbeatIntervalMs, unknownLeases: effect.unknownLeases },
-        });
-        return;
+        return members.welcome(effect.node, effect.unknownLeases);
       case 'assign':
-        assign(effect.node, effect.leaseId, effect.jobId);
-        return;
+        return assign(effect.node, effect.leaseId, effect.jobId);
       case 'cancel-lease':
-        sessions.get(effect.node)?.send({ cancel: { leaseId: effect.leaseId, reason: effect.reason } });
-        return;
+        return void sessions.get(effect.node)?.send({ cancel: { leaseId: effect.leaseId, reason: effect.reason } });
+      case 'recall':
+        return void sessions.get(effect.node)?.send({ recall: { leaseId: effect.leaseId } });
+      case 'migrate-live':
+        return void moveLive(effect);
       case 'stage':
         for (const waiter of state.jobs.get(effect.jobId)?.waiters ?? []) {
           const operation = operations.get(waiter);
@@ -101,17 +101,24 @@ export function createFarm(ports: FarmPorts): Farm {
         }
         return;
       case 'verify-inputs':
-        void verifyInputs(effect.jobId);
-        return;
+        return void verifyInputs(effect.jobId);
       case 'done':
-        done(effect.jobId, effect.waiters, effect.outcome);
-        return;
+        return done(effect.jobId, effect.waiters, effect.outcome, effect.story);
       case 'close-stream':
-        sessions.get(effect.node)?.close();
-        return;
+        return sessions.get(effect.node)?.close();
       case 'node-state':
-        logger.info({ node: effect.node, state: effect.state, reason: effect.reason }, 'node');
-        return;
+        return logger.info({ node: effect.node, state: effect.state, reason: effect.reason }, 'node');
+      case 'drain-node':
+        return void sessions.get(effect.node)?.send({ drain: { enabled: effect.enabled } });
+      case 'blocked':
+        return settings.setBlocked(effect.node, effect.enabled);
+      case 'decision': {
+        const { jobId, label, method, cause, from, to, text } = effect.decision;
+        counters.moves++;
+        return logger.info({ job: jobId, label, method, cause, from, to }, text);
+      }
+      case 'learned':
+        return historyStore.put(effect.key, effect.record);
       default:
         unreachable(effect, 'carryOut');
     }
@@ -124,13 +131,29 @@ export function createFarm(ports: FarmPorts): Farm {
     sessions.get(node)?.send({ assign: { leaseId, actionDigest, action, command, directories, timeoutMs, label } });
   };
 
-  const done = (jobId: string, waiters: readonly string[], outcome: Outcome): void => {
-    const response = responseOf(outcome, reported, missing.get(jobId) ?? []);
+  const moveLive = async ({ jobId, from, to, leaseId, newLeaseId: next }: LiveMove): Promise<void> => {
+    let problem: string | undefined;
+    try {
+      const moved = await live.move({ jobId, from, to, leaseId, newLeaseId: next });
+      if (!moved.ok) problem = moved.error.message;
+    } catch (bug) {
+      logger.error({ err: bug }, 'bug in the provider of live migration');
+      problem = 'the provider of live migration failed';
+    }
+    send(problem === undefined ? { type: 'live-moved', leaseId, newLeaseId: next } : { type: 'live-failed', leaseId, newLeaseId: next, message: problem });
+  };
+
+  const done = (jobId: string, waiters: readonly string[], outcome: Outcome, story: readonly string[]): void => {
+    const response = responseOf(outcome, reported, missing.get(jobId) ?? [], story);
     if (outcome.kind === 'finished') {
       if (reported?.exitCode === 0) counters.succeeded++;
       else counters.failedCompiles++;
+    } else if (outcome.kind === 'gave-up' && isGivenBack(outcome.code)) {
+      logger.info({ job: prepared.get(jobId)?.label, code: outcome.code, reason: outcome.message }, 'gave a job back');
     } else if (outcome.kind !== 'cancelled') counters.farmFailures++;
-    if (outcome.kind === 'gave-up') logger.warn({ job: prepared.get(jobId)?.label, code: outcome.code, reason: outcome.message }, 'gave up a job');
+    if (outcome.kind === 'gave-up' && !isGivenBack(outcome.code)) {
+      logger.warn({ job: prepared.get(jobId)?.label, code: outcome.code, reason: outcome.message }, 'gave up a job');
+    }
     for (const waiter of waiters) {
       const operation = operations.get(waiter);
       if (operation !== undefined) operations.finish(operation, response);
@@ -160,130 +183,90 @@ export function createFarm(ports: FarmPorts): Farm {
     send({ type: 'verified', jobId, complete: lost.length === 0 });
   };
 
-  const specOf = (id: string, job: Prepared): JobSpec => ({
-    id, actionKey: `${job.actionDigest.hash}/${job.actionDigest.sizeBytes}`, joinable: !job.action.doNotCache,
-    requirements: job.requirements, timeoutMs: job.timeoutMs, label: job.label,
+  const specOf = (id: string, job: Prepared, { user, priority }: Asker): JobSpec => ({
+    id, actionKey: `${job.actionDigest.hash}/${job.actionDigest.sizeBytes}`, joinable: !job.action.doNotCache, user, priority,
+    requirements: job.requirements, timeoutMs: job.timeoutMs, label: job.label, costKeys: job.costKeys, sourceBytes: job.sourceBytes,
+    bulkKey: job.bulkKey, bulkBytes: job.bulkBytes, movable: job.movable,
   });
 
   const join = (operation: Operation): boolean => {
     const job = state.inFlight.get(`${operation.actionDigest.hash}/${operation.actionDigest.sizeBytes}`);
     if (job === undefined) return false;
     operation.jobId = job.id;
-    if (job.state === 'running' && job.lease?.state === 'started') operations.setStage(operation, 'EXECUTING');
+    if (job.leases.some((lease) => lease.state === 'started')) operations.setStage(operation, 'EXECUTING');
     counters.joined++;
     send({ type: 'join', jobId: job.id, waiter: operation.name });
     return true;
   };
 
-  /** What a lease from before a restart of this process can become. */
+  /** What a lease from before a restart of this process can become. Who asked for it is not known any more. */
   const adoptable = async (leaseId: string): Promise<ReannouncedLease> => {
     const digest = state.leases.has(leaseId) ? undefined : actionOfLease(leaseId);
-    const preparation = digest === undefined || (await isCached(digest.hash)) ? undefined : await prepare(digest);
-    if (preparation?.kind !== 'ready') return { leaseId, adopt: undefined };
+    if (digest === undefined || (await isCached(digest.hash))) return { leaseId, adopt: undefined };
+    const preparation = await prepare(digest);
+    if (preparation.kind !== 'ready') return { leaseId, adopt: undefined };
     const id = `${++lastJob}`;
     prepared.set(id, preparation.job);
-    return { leaseId, adopt: specOf(id, preparation.job) };
+    return { leaseId, adopt: specOf(id, preparation.job, { user: '', priority: 0 }) };
   };
 
-  /** Output bytes that came inside the report go to the store, if they are not there yet; the result then holds digests alone. */
-  const storeContents = async (result: reapi.ActionResult): Promise<reapi.ActionResult> => {
-    if (result.outputFiles.every((file) => file.contents.length === 0)) return result;
-    const outputFiles = await Promise.all(result.outputFiles.map(async (file) => {
-      if (file.contents.length > 0 && file.digest !== null && !store.has(file.digest)) await store.write(file.digest, file.contents);
-      return { ...file, contents: NOTHING };
-    }));
-    return { ...result, outputFiles };
-  };
-
-  const finished = async (session: Session, leaseId: string, { result: sent, usage }: farm.Finished): Promise<void> => {
-    const failed = (code: string, message: string): void => send({ type: 'lease-failed', leaseId, code, message });
-    const digest = actionOfLease(leaseId);
-    if (sent === null || digest === undefined) return failed('bad-result', 'the worker sent no result');
-    const result = await storeContents(sent);
-    if (!(await results.complete(result))) return failed('missing-output', 'outputs are not in the store');
-    const queuedAtMs = prepared.get(state.leases.get(leaseId)?.job.id ?? '')?.queuedAtMs;
-    const stamped = stamp(result, usage, session.name, queuedAtMs);
-    if (result.exitCode === 0 && !(await mustNotCache(leaseId, digest))) {
-      const put = await actionCache.put(digest.hash, encode('ActionResult', stamped));
-      if (!put.ok) logger.warn({ code: put.error.code, reason: put.error.message }, 'cannot write the action cache');
-    }
-    reported = stamped;
-    try {
-      const cpuSeconds = ((usage?.userUs ?? 0) + (usage?.systemUs ?? 0)) / 1e6;
-      send({ type: 'lease-finished', leaseId, actionKey: `${digest.hash}/${digest.sizeBytes}`, node: session.name, cpuSeconds });
-    } finally {
-      reported = undefined;
-    }
-  };
-
-  const mustNotCache = async (leaseId: string, digest: Digest): Promise<boolean> => {
-    const known = prepared.get(state.leases.get(leaseId)?.job.id ?? '');
-    if (known !== undefined) return known.action.doNotCache;
-    const bytes = await store.read(digest);
-    const action = bytes === undefined ? undefined : decode('Action', bytes);
-    return action?.ok !== true || action.value.doNotCache;
-  };
+  const update = createLeaseReports({
+    state, store, actionCache, results, logger, send, preparedOf: (jobId) => prepared.get(jobId), noteMissing: (jobId, digests) => void missing.set(jobId, digests),
+    withResult(result, report) {
+      reported = result;
+      try {
+        report();
+      } finally {
+        reported = undefined;
+      }
+    },
+  });
 
   return {
     state,
-    sessions,
+    members,
     join,
-    submit(operation, job) {
+    submit(operation, job, asker) {
       // Another client may have asked for the same while this one was being prepared.
       if (!job.action.doNotCache && join(operation)) {
         job.release();
         return undefined;
       }
-      if (state.queue.size() >= limits.queuedJobsMax) {
+      if (state.index.queued >= limits.queuedJobsMax) {
         job.release();
         return rpcError('resource-exhausted', `${limits.queuedJobsMax} jobs are waiting already`);
       }
       const id = `${++lastJob}`;
       operation.jobId = id;
       prepared.set(id, job);
-      send({ type: 'submit', job: specOf(id, job), waiter: operation.name });
+      send({ type: 'submit', job: specOf(id, job, asker), waiter: operation.name });
       return undefined;
     },
     leave(operation) {
       operations.finish(operation, { result: {}, status: rpcErrorToStatus(rpcError('cancelled', 'cancelled by the client')) });
       if (operation.jobId !== undefined) send({ type: 'leave', jobId: operation.jobId, waiter: operation.name });
     },
-    async attach(session, node, runningLeases) {
-      sessions.get(session.name)?.close();
-      sessions.set(session.name, session);
+    async attach(session, runningLeases) {
+      members.open(session);
       const reannounced = await Promise.all(runningLeases.map(adoptable));
-      if (sessions.get(session.name) !== session) return;
-      send({ type: 'node-joined', node, runningLeases: reannounced });
+      if (sessions.get(session.name) === session) members.admit(session, reannounced);
       for (const { adopt } of reannounced) {
         if (adopt === undefined || state.jobs.has(adopt.id)) continue;
         prepared.get(adopt.id)?.release();
         prepared.delete(adopt.id);
       }
-      if (state.nodes.get(session.name)?.drainAsked === true) session.send({ drain: { enabled: true } });
     },
     detach(session) {
-      if (sessions.get(session.name) !== session) return;
-      sessions.delete(session.name);
-      send({ type: 'stream-broken', node: session.name, instance: session.instance });
+      if (members.end(session)) send({ type: 'stream-broken', node: session.name, instance: session.instance });
     },
-    async update(session, update) {
-      switch (update.state) {
-        case 'started':
-          return send({ type: 'lease-started', leaseId: update.leaseId });
-        case 'finished':
-          return finished(session, update.leaseId, update.finished);
-        case 'failed': {
-          const job = state.leases.get(update.leaseId)?.job;
-          if (job !== undefined) missing.set(job.id, update.failed.missing);
-          return send({ type: 'lease-failed', leaseId: update.leaseId, code: update.failed.code, message: update.failed.message });
-        }
-        case undefined:
-          return;
-        default:
-          return unreachable(update, 'update');
-      }
-    },
+    update,
     send,
+    command(command) {
+      const [first, ...effects] = step(state, { type: 'command', command }, now());
+      for (const effect of effects) carryOut(effect);
+      if (first?.type !== 'answer') throw new Error(`${command.kind} was not answered`);
+      return first.answer;
+    },
     tick() {
       for (const operation of operations.sweep()) this.leave(operation);
       inputRoots.sweep();
@@ -291,5 +274,3 @@ export function createFarm(ports: FarmPorts): Farm {
     },
   };
 }
-
-const NOTHING = Buffer.alloc(0);

@@ -2,7 +2,7 @@
 import { err, ok } from '@mosix/core';
 import type { ActionCache } from '@mosix/cas';
 import { decode, rpcError, type HandlersOf, type reapi, type Services } from '@mosix/protocol';
-import type { Counters } from '../farm/farm.js';
+import type { Counters } from '../farm/counters.js';
 import type { ActionResults, Inlining } from '../store/action-results.js';
 import { badDigest, isDigest, wrongFunction } from './requests.js';
 

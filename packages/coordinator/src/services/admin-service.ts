@@ -1,53 +1,81 @@
-// mosix.admin.v1: what the command-line tools ask.
-import { err, ok } from '@mosix/core';
-import type { ActionCache, DiskStore } from '@mosix/cas';
-import { rpcError, type admin, type HandlersOf, type Services } from '@mosix/protocol';
-import type { Counters, Farm } from '../farm/farm.js';
-import type { Job, Node } from '../farm/state.js';
+// mosix.admin.v1: what the command-line tools ask. Requests are checked here, the scheduler decides.
+import { err, limits, ok, type Command, type CommandAnswer, type Result } from '@mosix/core';
+import { rpcError, type HandlersOf, type RpcError, type Services } from '@mosix/protocol';
+import { noSuchNode, refusal } from './admin-errors.js';
+import { statusOf, type StatusPorts } from './admin-status.js';
 
-export interface AdminPorts {
-  readonly farm: Farm;
-  readonly store: DiskStore;
-  readonly actionCache: ActionCache;
-  readonly counters: Counters;
-  readonly version: string;
-  readonly address: () => string;
-  readonly now: () => number;
-  readonly startedAtMs: number;
-}
+export type AdminPorts = StatusPorts;
 
-export function adminService({ farm, store, actionCache, counters, version, address, now, startedAtMs }: AdminPorts): HandlersOf<Services['admin']> {
-  const { state } = farm;
+type AnswerTo<Kind, Answer = CommandAnswer> = Answer extends { readonly kind: infer Kinds } ? (Kind extends Kinds ? Answer : never) : never;
+
+const invalid = (message: string): { readonly ok: false; readonly error: RpcError } => err(rpcError('invalid-argument', message));
+
+export function adminService(ports: AdminPorts): HandlersOf<Services['admin']> {
+  const { farm } = ports;
+  const { state, members } = farm;
+
+  const obey = <Kind extends CommandAnswer['kind']>(kind: Kind, command: Command & { readonly kind: Kind }, name: string): Result<AnswerTo<Kind>, RpcError> => {
+    const answer = farm.command(command);
+    if (!answer.ok) return err(refusal(answer.error, members.knownNames(), name));
+    if (answer.value.kind !== kind) throw new Error(`${kind} was answered as ${answer.value.kind}`);
+    return ok(answer.value as AnswerTo<Kind>);
+  };
+  const nameless = (node: string): RpcError | undefined => (node === '' ? rpcError('invalid-argument', 'no node is named') : undefined);
+
   return {
-    getStatus(request) {
-      const { blobs, sizeBytes, sizeBytesMax } = store.stats();
-      return ok({
-        version,
-        address: address(),
-        uptimeMs: Math.round(now() - startedAtMs),
-        nodes: [...state.nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1)).map(nodeOf),
-        jobs: request.includeJobs ? [...state.jobs.values()].map((job) => jobOf(job, now())) : [],
-        queued: state.queue.size(),
-        store: { blobs, sizeBytes, sizeBytesMax, actionResults: actionCache.stats().blobs },
-        counters: { ...counters, retries: state.retries },
-      });
-    },
+    getStatus: (request) => ok(statusOf(ports, request)),
     setDrain({ node, enabled }) {
-      if (!state.nodes.has(node)) return err(rpcError('not-found', `no node is called ${node}`));
-      farm.send({ type: 'drain', node, enabled });
-      farm.sessions.get(node)?.send({ drain: { enabled } });
-      return ok({});
+      const problem = nameless(node);
+      if (problem !== undefined) return err(problem);
+      const answer = obey('drain', { kind: 'drain', node, enabled }, node);
+      return answer.ok ? ok({}) : answer;
+    },
+    setBlock({ node, enabled }) {
+      const problem = nameless(node);
+      if (problem !== undefined) return err(problem);
+      // A node that is away can be blocked; one that nobody ever heard of is a mistyped name.
+      if (!members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
+      const answer = obey('block', { kind: 'block', node, enabled }, node);
+      return answer.ok ? ok({}) : answer;
+    },
+    expel({ node }) {
+      const problem = nameless(node);
+      if (problem !== undefined) return err(problem);
+      const answer = obey('expel', { kind: 'expel', node }, node);
+      return answer.ok ? ok({ moved: answer.value.moved, queued: answer.value.queued }) : answer;
+    },
+    bring({ node, user }) {
+      const answer = obey('bring', { kind: 'bring', node, user }, node);
+      return answer.ok ? ok({ jobs: answer.value.jobs }) : answer;
+    },
+    migrate({ job, target }) {
+      if (job === '') return invalid('no job is named');
+      if (target === '') return invalid('no target is named: a node, best or home');
+      const answer = obey('migrate', { kind: 'migrate', jobId: job, target }, target);
+      if (!answer.ok) return answer;
+      const { from, to, method, text } = answer.value;
+      return ok({ from, to, method, text });
+    },
+    setSpeed({ node, speed, source, runs }) {
+      const problem = nameless(node);
+      if (problem !== undefined) return err(problem);
+      if (source !== 'set' && source !== 'tune') return invalid(`${JSON.stringify(source.slice(0, 32))} is no source of a speed: set or tune`);
+      const { nodeSpeedMin, nodeSpeedMax } = limits;
+      const possible = (value: number): boolean => value >= nodeSpeedMin && value <= nodeSpeedMax;
+      if (speed !== 0 && !possible(speed)) return invalid(`speed ${speed}: ${nodeSpeedMin} to ${nodeSpeedMax} are possible, and 0 for what the node measures itself`);
+      if (runs.length > RUNS_MAX || !runs.every(possible)) return invalid('the runs of a measurement are speeds, a hundred at most');
+      if (!members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
+      members.setSpeed(node, speed === 0 ? undefined : { speed, source });
+      return ok({ speed: state.nodes.get(node)?.speed ?? speed });
+    },
+    holdNode({ node, holdMs }) {
+      const problem = nameless(node);
+      if (problem !== undefined) return err(problem);
+      if (holdMs > limits.holdMsMax) return invalid(`a hold of ${holdMs} ms; at most ${limits.holdMsMax} are possible`);
+      const answer = obey('hold', { kind: 'hold', node, holdMs }, node);
+      return answer.ok ? ok({ running: answer.value.running }) : answer;
     },
   };
 }
 
-const nodeOf = (node: Node): admin.NodeInput => ({
-  name: node.name, slots: node.slots, running: node.running, speed: node.speed, state: node.state, load: node.load,
-  instructionSets: [...node.instructionSets], jobs: node.jobs, cpuSeconds: node.cpuSeconds, freeMemoryBytes: node.freeMemoryBytes,
-});
-
-/** Operation names stay with those who made them; the job's own number is enough to tell jobs apart. */
-const jobOf = (job: Job, now: number): admin.JobInput => ({
-  operation: job.id, label: job.label, state: job.state === 'running' ? 'running' : 'queued', node: job.lease?.node.name ?? '',
-  ageMs: Math.round(now - job.submittedAtMs), attempts: job.attempts,
-});
+const RUNS_MAX = 100;

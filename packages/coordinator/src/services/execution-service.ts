@@ -1,9 +1,11 @@
 // REAPI Execution: Execute answers from the action cache, joins an identical action in flight, or has it run on the farm.
 import { err, ok, type Digest, type Result } from '@mosix/core';
-import { makeOperation, rpcError, rpcErrorToStatus, type HandlersOf, type longrunning, type reapi, type RpcError, type Services } from '@mosix/protocol';
+import { makeOperation, rpcError, rpcErrorToStatus, type CallContext, type HandlersOf, type longrunning, type reapi, type RpcError, type Services } from '@mosix/protocol';
 import type { Operations } from '../execution/operations.js';
 import type { Prepare } from '../execution/prepare.js';
-import type { Counters, Farm } from '../farm/farm.js';
+import type { Counters } from '../farm/counters.js';
+import type { Asker, Farm } from '../farm/farm.js';
+import { hostOfPeer } from '../farm/node-map.js';
 import type { LookUpResult } from './action-cache-service.js';
 import { badDigest, isDigest, missingBlobs, wrongFunction } from './requests.js';
 
@@ -15,6 +17,17 @@ export interface ExecutionPorts {
   readonly prepare: Prepare;
   readonly lookUp: LookUpResult;
   readonly counters: Counters;
+}
+
+const USER_CHARS_MAX = 128;
+const PRIORITY_MAX = 1_000_000;
+
+/** The user says who it is; one that does not is its machine. */
+export function askerOf(request: Pick<reapi.ExecuteRequest, 'executionPolicy'>, context: Pick<CallContext, 'header' | 'peer'>): Asker {
+  const said = context.header('mosix-user');
+  const user = (typeof said === 'string' ? said : '').replaceAll(/[\p{C}]/gu, '').trim().slice(0, USER_CHARS_MAX);
+  const priority = request.executionPolicy?.priority ?? 0;
+  return { user: user === '' ? hostOfPeer(context.peer) : user, priority: Math.max(-PRIORITY_MAX, Math.min(PRIORITY_MAX, priority)) };
 }
 
 export function executionService({ farm, operations, prepare, lookUp, counters }: ExecutionPorts): HandlersOf<Services['execution']> {
@@ -44,7 +57,7 @@ export function executionService({ farm, operations, prepare, lookUp, counters }
       if (!farm.join(operation)) {
         const preparation = await prepare(actionDigest);
         const refused = preparation.kind === 'ready'
-          ? farm.submit(operation, preparation.job)
+          ? farm.submit(operation, preparation.job, askerOf(request, context))
           : preparation.kind === 'missing' ? missingBlobs(preparation.digests) : rpcError('invalid-argument', preparation.reason);
         if (refused !== undefined) operations.finish(operation, failure(refused));
       }

@@ -1,8 +1,11 @@
 // mosix.farm.v1: one stream for each worker, from its Hello to its end.
-import { limits, ok, unreachable } from '@mosix/core';
+import { ok, unreachable } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import type { CallContext, farm as wire, HandlersOf, ServerDuplex, Services } from '@mosix/protocol';
-import type { Farm, Session } from '../farm/farm.js';
+import type { Farm } from '../farm/farm.js';
+import type { Session } from '../farm/membership.js';
+import { hostOfPeer } from '../farm/node-map.js';
+import { checkBenchmark, checkHeartbeat, shortText } from './heartbeat.js';
 import { checkHello } from './hello.js';
 
 type Call = ServerDuplex<wire.WorkerMessage, wire.CoordinatorMessageInput>;
@@ -46,36 +49,50 @@ async function serve({ farm, logger, onJoin }: FarmServicePorts, call: Call, con
   const node = checkHello(farm.state, hello);
   if (!node.ok) return refuse(node.error.code, node.error.message, node.error.hint ?? '');
 
-  const session: Session = { name: hello.name, instance: hello.instance, send: (message) => call.send(message), close };
+  const session: Session = { name: hello.name, instance: hello.instance, host: hostOfPeer(context.peer), node: node.value, send: (message) => call.send(message), close };
   open(session);
-  await farm.attach(session, node.value, hello.runningLeases);
+  await farm.attach(session, hello.runningLeases);
   onJoin();
+  const complained = new Set<string>();
+  /** Once a stream: a worker that errs does so every second. */
+  const complain = (code: string): void => {
+    if (complained.has(code)) return;
+    complained.add(code);
+    logger.warn({ node: session.name, code }, 'a worker says what cannot be');
+  };
   for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-    if (farm.sessions.get(session.name) !== session) return;
-    receive(farm, session, next.value, logger);
+    if (farm.members.sessions.get(session.name) !== session) return;
+    receive(farm, session, next.value, complain, logger);
   }
 }
 
-function receive(farm: Farm, session: Session, message: wire.WorkerMessage, logger: Logger): void {
+function receive(farm: Farm, session: Session, message: wire.WorkerMessage, complain: (code: string) => void, logger: Logger): void {
   const node = session.name;
   switch (message.message) {
     case 'heartbeat': {
-      const { load, freeMemoryBytes, freeDiskBytes } = message.heartbeat;
-      farm.send({ type: 'node-heartbeat', node, load: Number.isFinite(load) ? Math.max(0, load) : 0, freeMemoryBytes, freeDiskBytes });
+      const known = farm.state.nodes.get(node);
+      if (known === undefined) return;
+      const { value, codes } = checkHeartbeat(known, message.heartbeat);
+      codes.forEach(complain);
+      farm.send(value);
       return;
     }
     case 'update':
-      farm.update(session, message.update).catch((problem: unknown) => {
+      farm.update(node, message.update).catch((problem: unknown) => {
         logger.error({ err: problem, node }, 'bug in the update of a lease');
-        farm.send({ type: 'lease-failed', leaseId: message.update.leaseId, code: 'internal', message: 'the coordinator failed' });
+        farm.send({ type: 'lease-failed', leaseId: message.update.leaseId, code: 'internal', message: 'the coordinator failed', peakMemoryBytes: 0 });
       });
       return;
     case 'draining':
       farm.send({ type: 'node-draining', node });
       return;
+    case 'owner':
+      farm.send({ type: 'owner', node, active: message.owner.active, reason: shortText(message.owner.reason) });
+      return;
     case 'benchmark': {
-      const { speed } = message.benchmark;
-      if (speed >= limits.nodeSpeedMin && speed <= limits.nodeSpeedMax) farm.send({ type: 'node-speed', node, speed });
+      const speed = checkBenchmark(message.benchmark);
+      if (speed === undefined) complain('bad-speed');
+      else farm.send({ type: 'node-speed', node, speed, source: 'benchmark' });
       return;
     }
     case 'hello':

@@ -1,18 +1,18 @@
 // What a worker may say of itself when it joins, and what it is told when that cannot be.
-import { err, fault, limits, ok, type Result } from '@mosix/core';
+import { err, fault, limits, ok, type FarmState, type NodeSpec, type Result } from '@mosix/core';
 import type { farm } from '@mosix/protocol';
-import type { FarmState, NodeSpec } from '../farm/state.js';
 
 /** Letters, digits and what host names and people put between them. */
 const nodeName = /^[\p{L}\p{N}][\p{L}\p{N}._:@-]{0,127}$/u;
 const labelsMax = 64;
+const CORES_MIN = 0.01;
 
 /**
- * The node, or why it is refused. Codes: `bad-name`, `bad-slots`, `bad-speed`, `bad-instruction-sets`, `bad-hello`, `duplicate-name`,
- * `farm-full`.
+ * The node, or why it is refused. Codes: `bad-name`, `bad-slots`, `bad-speed`, `bad-cores`, `bad-memory`, `bad-instruction-sets`,
+ * `bad-hello`, `duplicate-name`, `farm-full`.
  */
 export function checkHello(state: FarmState, hello: farm.Hello): Result<NodeSpec> {
-  const { name, slots, speed, instructionSets, memoryBytes, version, instance, labels } = hello;
+  const { name, slots, speed, cores, instructionSets, memoryBytes, version, instance, labels } = hello;
   if (!nodeName.test(name)) {
     return err(fault('bad-name', `"${name.slice(0, 128)}" is no node name`, { hint: 'choose one of letters, digits, dots and dashes: --name NAME' }));
   }
@@ -23,6 +23,12 @@ export function checkHello(state: FarmState, hello: farm.Hello): Result<NodeSpec
     return err(fault('bad-speed', `speed ${speed}; ${limits.nodeSpeedMin} to ${limits.nodeSpeedMax} are possible`, {
       hint: '1.0 is the reference node; restart the worker to measure again',
     }));
+  }
+  if (!(cores >= 0 && cores <= limits.nodeCoresMax)) {
+    return err(fault('bad-cores', `${cores} processors' worth of time; up to ${limits.nodeCoresMax} are possible`, { hint: 'update the worker' }));
+  }
+  if (!(memoryBytes >= 0 && memoryBytes <= limits.nodeMemoryBytesMax)) {
+    return err(fault('bad-memory', `${memoryBytes} bytes of memory; up to ${limits.nodeMemoryBytesMax} are possible`, { hint: 'update the worker' }));
   }
   if (instructionSets.length === 0 || instructionSets.length > labelsMax) {
     return err(fault('bad-instruction-sets', 'a node must name the instruction sets it runs', { hint: 'update the worker' }));
@@ -38,6 +44,8 @@ export function checkHello(state: FarmState, hello: farm.Hello): Result<NodeSpec
     return err(fault('farm-full', `the farm has ${limits.nodesMax} nodes`, { hint: 'start another coordinator' }));
   }
   return ok({
-    name, instance, slots, speed, version, memoryBytes, instructionSets: new Set(instructionSets), labels: new Map(Object.entries(labels)),
+    name, instance, slots, speed, version: version.slice(0, limits.nodeReasonCharsMax), memoryBytes, instructionSets: new Set(instructionSets), labels: new Map(Object.entries(labels)),
+    // A worker that does not say has a core for each slot. A sliver of one still runs.
+    cores: cores === 0 ? slots : Math.max(CORES_MIN, cores), live: hello.liveMigration,
   });
 }

@@ -6,11 +6,22 @@
 import { isHash, limits, type Digest } from '@mosix/core';
 import type { DiskStore } from '@mosix/cas';
 import { decode, type reapi } from '@mosix/protocol';
+import { addBulk, bulkOf, type Bulk } from './bulk.js';
 import { createLru } from './lru.js';
 
 interface Contents {
   readonly files: readonly Digest[];
   readonly directories: readonly Digest[];
+  /** Names in the same order, each followed by a slash, which no name holds: one string costs less than many. */
+  readonly fileNames: string;
+  readonly directoryNames: string;
+}
+
+/** What a directory with all below it comes to. */
+interface Summary {
+  /** Entries, with shared directories counted at each place, as they will be laid out on a node. */
+  readonly entries: number;
+  readonly bulk: Bulk;
 }
 
 interface Parsed extends Contents {
@@ -21,6 +32,8 @@ interface Parsed extends Contents {
   idleSinceMs: number;
   /** Its own blob and its files were all in the store, in this epoch, and pinned ever since. */
   completeEpoch: number;
+  /** Undefined until it was asked for and all below was there. */
+  summary: Summary | undefined;
 }
 
 export type Walk =
@@ -28,6 +41,9 @@ export type Walk =
       readonly kind: 'found';
       /** Every Directory blob once, the root first. */
       readonly directories: readonly Digest[];
+      readonly bulk: Bulk;
+      /** The file at this path below the root, no symbolic link followed. */
+      find(path: string): Digest | undefined;
       /** Lets the blobs be evicted again. */
       release(): void;
     }
@@ -48,7 +64,7 @@ export interface InputRoots {
 }
 
 type Loaded = Parsed | { readonly invalid: string } | undefined;
-type Tree = { readonly found: readonly Parsed[]; readonly absent: readonly Digest[] } | { readonly invalid: string };
+type Tree = { readonly found: readonly Parsed[]; readonly absent: readonly Digest[]; readonly summary: Summary | undefined } | { readonly invalid: string };
 
 export function createInputRoots(store: DiskStore, now: () => number): InputRoots {
   const parsed = createLru<Parsed>(limits.parsedEntriesMax);
@@ -61,7 +77,7 @@ export function createInputRoots(store: DiskStore, now: () => number): InputRoot
     const contents = parseDirectory(bytes);
     if (typeof contents === 'string') return { invalid: `directory ${digest.hash}: ${contents}` };
     // Two walks may have read it at the same time; the first stays.
-    const directory = known(digest) ?? { ...contents, digest, holders: 0, unpin: undefined, idleSinceMs: 0, completeEpoch: 0 };
+    const directory = known(digest) ?? { ...contents, digest, holders: 0, unpin: undefined, idleSinceMs: 0, completeEpoch: 0, summary: undefined };
     parsed.set(digest.hash, directory, 1 + contents.files.length + contents.directories.length);
     return directory;
   };
@@ -103,7 +119,9 @@ export function createInputRoots(store: DiskStore, now: () => number): InputRoot
       if (seen.size > limits.inputFilesMax) return { invalid: `more than ${limits.inputFilesMax} directories` };
       level = next;
     }
-    return unfoldedSize(root, found) > limits.inputFilesMax ? { invalid: `more than ${limits.inputFilesMax} files and directories` } : { found, absent };
+    const summary = absent.length > 0 ? undefined : summarise(found);
+    if ((summary?.entries ?? 0) > limits.inputFilesMax) return { invalid: `more than ${limits.inputFilesMax} files and directories` };
+    return { found, absent, summary };
   };
 
   const pin = (directory: Parsed): void => {
@@ -131,7 +149,7 @@ export function createInputRoots(store: DiskStore, now: () => number): InputRoot
     async hold(root) {
       const tree = await walk(root);
       if ('invalid' in tree) return { kind: 'invalid', reason: tree.invalid };
-      const { found, absent } = tree;
+      const { found, absent, summary } = tree;
       for (const directory of found) pin(directory);
       let released = false;
       const release = (): void => {
@@ -139,7 +157,9 @@ export function createInputRoots(store: DiskStore, now: () => number): InputRoot
         released = true;
       };
       const missing = [...absent, ...(await missingOf(found))];
-      if (missing.length === 0) return { kind: 'found', directories: found.map((directory) => directory.digest), release };
+      if (missing.length === 0 && summary !== undefined) {
+        return { kind: 'found', directories: found.map((directory) => directory.digest), bulk: summary.bulk, find: (path) => findFile(found, path), release };
+      }
       release();
       return { kind: 'missing', digests: missing };
     },
@@ -165,20 +185,54 @@ export function createInputRoots(store: DiskStore, now: () => number): InputRoot
 
 const READS_AT_ONCE = 32;
 
-/** Entries of the tree with shared directories counted at each place, as they will be laid out on a node. */
-function unfoldedSize(root: Digest, found: readonly Parsed[]): number {
-  const sizes = new Map<string, number>();
+/** Of the first directory, with all of its tree in the list. Nearly all of the others have theirs from the job before. */
+function summarise(found: readonly Parsed[]): Summary | undefined {
+  const root = found[0];
+  if (root === undefined || root.summary !== undefined) return root?.summary;
   const byHash = new Map(found.map((directory) => [directory.digest.hash, directory]));
-  const sizeOf = (hash: string): number => {
-    const known = sizes.get(hash);
-    if (known !== undefined) return known;
-    const directory = byHash.get(hash);
-    let size = 1 + (directory?.files.length ?? 0);
-    for (const child of directory?.directories ?? []) size += sizeOf(child.hash);
-    sizes.set(hash, size);
-    return size;
-  };
-  return sizeOf(root.hash);
+  // The children of a directory come before it; a stack of our own, since a tree may be deeper than the one of calls.
+  const stack = [root];
+  for (let directory = stack.at(-1); directory !== undefined; directory = stack.at(-1)) {
+    let entries = 1 + directory.files.length;
+    let bulk = bulkOf(directory.files);
+    let ready = true;
+    for (const { hash } of directory.directories) {
+      const child = byHash.get(hash);
+      if (child?.summary !== undefined) {
+        entries += child.summary.entries;
+        bulk = addBulk(bulk, child.summary.bulk);
+      } else if (child === undefined) return undefined;
+      else {
+        stack.push(child);
+        ready = false;
+      }
+    }
+    if (!ready) continue;
+    directory.summary = { entries, bulk };
+    stack.pop();
+  }
+  return root.summary;
+}
+
+function findFile(found: readonly Parsed[], path: string): Digest | undefined {
+  const parts = path.split('/');
+  const name = parts.pop();
+  let directory = found[0];
+  for (const part of parts) {
+    const hash = directory?.directories[indexOfName(directory.directoryNames, part)]?.hash;
+    directory = hash === undefined ? undefined : found.find((each) => each.digest.hash === hash);
+  }
+  return directory === undefined || name === undefined ? undefined : directory.files[indexOfName(directory.fileNames, name)];
+}
+
+/** Place of a name in a list of names that are each followed by a slash; -1: it is not there. */
+function indexOfName(names: string, name: string): number {
+  if (name === '') return -1;
+  const at = names.startsWith(`${name}/`) ? 0 : names.indexOf(`/${name}/`) + 1;
+  if (at === 0 && !names.startsWith(`${name}/`)) return -1;
+  let index = 0;
+  for (let slash = names.indexOf('/'); slash < at; slash = names.indexOf('/', slash + 1)) index++;
+  return index;
 }
 
 /** What is wrong with it, as text, or the digests it names. */
@@ -198,11 +252,12 @@ export function readDirectory(directory: reapi.Directory): Contents | string {
   }
   const files: Digest[] = [];
   const directories: Digest[] = [];
+  const joined = (list: readonly { readonly name: string }[]): string => list.map(({ name }) => `${name}/`).join('');
   for (const [list, to] of [[directory.files, files], [directory.directories, directories]] as const) {
     for (const { name, digest } of list) {
       if (digest === null || !isHash(digest.hash) || digest.sizeBytes < 0) return `"${name}" has no valid digest`;
       to.push(digest);
     }
   }
-  return { files, directories };
+  return { files, directories, fileNames: joined(directory.files), directoryNames: joined(directory.directories) };
 }

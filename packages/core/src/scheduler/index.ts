@@ -1,5 +1,6 @@
 // The scheduler as its shells see it.
 export { immovable } from './commands.js';
+export { costKeys, readCommand, type CommandFacts, type CostCommand } from './cost-keys.js';
 export { aheadDepth } from './dispatch.js';
 export { createHistory, type CostEstimate, type CostRecord, type CostSample, type History } from './history.js';
 export { predictionError } from './leases.js';

@@ -207,6 +207,9 @@ export interface CountersInput {
   readonly failedCompiles?: number | undefined;
   readonly retries?: number | undefined;
   readonly farmFailures?: number | undefined;
+  readonly moves?: number | undefined;
+  readonly usefulCpuSeconds?: number | undefined;
+  readonly wastedCpuSeconds?: number | undefined;
 }
 
 export interface Counters {
@@ -217,6 +220,9 @@ export interface Counters {
   readonly failedCompiles: number;
   readonly retries: number;
   readonly farmFailures: number;
+  readonly moves: number;
+  readonly usefulCpuSeconds: number;
+  readonly wastedCpuSeconds: number;
 }
 
 export interface SetDrainRequestInput {
