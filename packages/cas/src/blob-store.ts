@@ -45,6 +45,8 @@ export interface DiskStore extends BlobStore {
   pin(digests: readonly Digest[]): () => void;
   /** Removes a damaged or unwanted blob. */
   drop(digest: Digest): Promise<void>;
+  /** The disk is nearly full, whoever filled it: gives up blobs of this many bytes, pinned ones excepted. */
+  giveUp(bytes: number): void;
   /** Hashes the file again. False: it was absent or damaged, and is gone now. */
   verify(digest: Digest): Promise<boolean>;
   stats(): StoreStats;

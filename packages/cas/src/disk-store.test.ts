@@ -214,6 +214,17 @@ describe('eviction', () => {
     expect(present(store)).toEqual([]);
   });
 
+  test('room that others need is given up by age, pinned blobs apart', async () => {
+    const store = await open(scratchDirectory(), 100 * MIB);
+    const blobs = [0, 1, 2, 3].map((seed) => blob(seed, 1000));
+    for (const { digest, bytes } of blobs) must(await store.write(digest, bytes));
+    store.pin([(blobs[0] as (typeof blobs)[0]).digest]);
+    store.giveUp(1500);
+    expect(blobs.map(({ digest }) => store.has(digest))).toEqual([true, false, false, true]);
+    store.giveUp(1e9);
+    expect(blobs.map(({ digest }) => store.has(digest))).toEqual([true, false, false, false]);
+  });
+
   test('a reader in the middle of an evicted blob, and a hard link to it, keep it', async () => {
     const directory = scratchDirectory();
     const store = await open(directory, 4 * MIB);

@@ -262,6 +262,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       };
     },
     drop,
+    giveUp: (bytes) => makeRoom(Math.max(0, index.totalBytes - bytes)),
     verify: async (digest) => {
       const entry = index.get(digest.hash);
       if (entry === undefined || entry.sizeBytes !== digest.sizeBytes) return false;

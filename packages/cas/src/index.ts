@@ -4,6 +4,8 @@ export { openDiskStore } from './disk-store.js';
 export { nodeWritePort } from './files.js';
 export type { WritePort } from './files.js';
 export { digestOf, sha256 } from './hash.js';
+export { startKeeper } from './keeper.js';
+export type { Keeper } from './keeper.js';
 export { createMemoryStore } from './memory-store.js';
 export type { MemoryStore } from './memory-store.js';
 export { createRemoteStore } from './remote-store.js';

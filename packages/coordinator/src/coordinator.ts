@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openActionCache, openDiskStore, type ActionCache, type DiskStore } from '@mosix/cas';
+import { openActionCache, openDiskStore, startKeeper, type ActionCache, type DiskStore, type Keeper } from '@mosix/cas';
 import { createHistory, err, fault, limits, ok, type Result } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import { createServer, isLocalAddress } from '@mosix/protocol';
@@ -29,8 +29,10 @@ import { withRecentBlobs } from './store/recent-blobs.js';
 export interface CoordinatorOptions {
   /** `127.0.0.1:0` (any free port), `HOST:PORT`, `[V6]:PORT` or `unix:/PATH`. */
   readonly listen: string;
-  /** Store, action cache and what must outlive a restart. Made when it does not exist. */
+  /** Store, action cache and what must outlive a restart; no two coordinators share one. Made when it does not exist. */
   readonly dataDirectory: string;
+  /** Where `mosix-init` is, which holds the lock on the data directory. */
+  readonly launcherDirectory: string;
   readonly storeBytesMax: number;
   /** Bound on the action cache, which is small beside the store. Default: a tenth of `storeBytesMax`. */
   readonly actionCacheBytesMax?: number;
@@ -52,6 +54,7 @@ export interface RunningCoordinator {
 }
 
 interface Stores {
+  readonly keeper: Keeper;
   readonly store: DiskStore;
   readonly actionCache: ActionCache;
 }
@@ -62,21 +65,33 @@ async function openStores(options: CoordinatorOptions): Promise<Result<Stores>> 
   } catch (cause) {
     return err(fault('data-directory', `cannot use ${options.dataDirectory}`, { hint: 'choose another folder: --data DIR', cause }));
   }
+  // Two processes on one store would each delete what the other counts on.
+  const keeper = await startKeeper(join(options.launcherDirectory, 'mosix-init'), join(options.dataDirectory, 'lock'), 'coordinator');
+  if (!keeper.ok) return keeper;
   const store = await openDiskStore({ directory: join(options.dataDirectory, 'store'), sizeBytesMax: options.storeBytesMax });
-  if (!store.ok) return store;
+  if (!store.ok) {
+    await keeper.value.close();
+    return store;
+  }
   const actionCache = await openActionCache({
     directory: join(options.dataDirectory, 'action-cache'), sizeBytesMax: options.actionCacheBytesMax ?? Math.ceil(options.storeBytesMax / 10),
   });
-  if (actionCache.ok) return ok({ store: store.value, actionCache: actionCache.value });
+  if (actionCache.ok) return ok({ keeper: keeper.value, store: store.value, actionCache: actionCache.value });
   await store.value.close();
+  await keeper.value.close();
   return actionCache;
 }
+
+const closeStores = async ({ keeper, store, actionCache }: Stores): Promise<void> => {
+  await Promise.all([store.close(), actionCache.close()]);
+  await keeper.close();
+};
 
 const version = (): string => (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 
 /**
- * Starts to serve clients and workers; ends when `signal` is aborted. Codes: `insecure-listen`, `data-directory`, those of the
- * stores, `bad-address`, `listen-failed`.
+ * Starts to serve clients and workers; ends when `signal` is aborted. Codes: `insecure-listen`, `data-directory`,
+ * `data-in-use`, `no-init`, those of the stores, `bad-address`, `listen-failed`.
  */
 export async function startCoordinator(options: CoordinatorOptions, signal?: AbortSignal): Promise<Result<RunningCoordinator>> {
   const { listen, logger, insecure = false } = options;
@@ -132,7 +147,8 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
     onBug: (problem, path) => logger.error({ err: problem, path }, 'bug in a handler'),
   });
   if (!server.ok) {
-    await Promise.all([store.close(), actionCache.close(), historyStore.close()]);
+    await historyStore.close();
+    await closeStores(stores.value);
     return server;
   }
   const { mapFile } = options;
@@ -154,7 +170,9 @@ export async function startCoordinator(options: CoordinatorOptions, signal?: Abo
     clearInterval(timer);
     await map?.close();
     await server.value.close();
-    await Promise.all([store.close(), actionCache.close(), historyStore.close(), settings.written()]);
+    // The lock on the folder goes last, with the stores.
+    await Promise.all([historyStore.close(), settings.written()]);
+    await closeStores(stores.value);
     ended();
   };
   const close = (): Promise<void> => (closing ??= shutDown());

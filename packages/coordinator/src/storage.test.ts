@@ -5,7 +5,7 @@ import { encode, type bytestream } from '@mosix/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startCoordinator } from './index.js';
 import { blobOf, makeAction, upload } from './testing/actions.js';
-import { startTestFarm, type TestFarm } from './testing/farm.js';
+import { launcherDirectory, startTestFarm, type TestFarm } from './testing/farm.js';
 
 let farm: TestFarm;
 beforeAll(async () => void (farm = await startTestFarm()));
@@ -22,20 +22,32 @@ const read = async (resourceName: string, more: bytestream.ReadRequestInput = {}
 
 describe('startCoordinator', () => {
   it('does not listen beyond this machine without being told that this is meant', async () => {
-    const refused = await startCoordinator({ listen: '0.0.0.0:0', dataDirectory: '/nonexistent/x', storeBytesMax: 1e6, logger: nullLogger });
+    const refused = await startCoordinator({ listen: '0.0.0.0:0', dataDirectory: '/nonexistent/x', launcherDirectory, storeBytesMax: 1e6, logger: nullLogger });
     expect(refused).toMatchObject({ ok: false, error: { code: 'insecure-listen', hint: expect.stringContaining('--insecure') } });
   });
 
   it('says so when the port is taken or the folder cannot be used', async () => {
-    const taken = await startCoordinator({ listen: farm.coordinator.address, dataDirectory: `${farm.dataDirectory}/second`, storeBytesMax: 1e6, logger: nullLogger });
+    const taken = await startCoordinator({ listen: farm.coordinator.address, dataDirectory: `${farm.dataDirectory}/second`, launcherDirectory, storeBytesMax: 1e6, logger: nullLogger });
     expect(taken).toMatchObject({ ok: false, error: { code: 'listen-failed' } });
-    const bad = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: '/dev/null/x', storeBytesMax: 1e6, logger: nullLogger });
+    const bad = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: '/dev/null/x', launcherDirectory, storeBytesMax: 1e6, logger: nullLogger });
     expect(bad).toMatchObject({ ok: false, error: { code: 'data-directory' } });
+  });
+
+  it('shares its folder with no other, and gives it back at the end', async () => {
+    const dataDirectory = `${farm.dataDirectory}/shared`;
+    const start = () => startCoordinator({ listen: '127.0.0.1:0', dataDirectory, launcherDirectory, storeBytesMax: 1e6, logger: nullLogger });
+    const first = await start();
+    if (!first.ok) throw new Error(first.error.message);
+    expect(await start()).toMatchObject({ ok: false, error: { code: 'data-in-use', message: expect.stringContaining(dataDirectory), hint: expect.stringContaining('--data') } });
+    await first.value.close();
+    const next = await start();
+    if (!next.ok) throw new Error(next.error.message);
+    await next.value.close();
   });
 
   it('ends with its signal', async () => {
     const controller = new AbortController();
-    const started = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: `${farm.dataDirectory}/third`, storeBytesMax: 1e6, logger: nullLogger }, controller.signal);
+    const started = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: `${farm.dataDirectory}/third`, launcherDirectory, storeBytesMax: 1e6, logger: nullLogger }, controller.signal);
     if (!started.ok) throw new Error(started.error.message);
     controller.abort();
     await started.value.done;

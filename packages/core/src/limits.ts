@@ -31,6 +31,12 @@ export const limits = {
   leaseTimeoutSlackMs: 15_000,
   /** A cancelled lease keeps its slot until the worker confirms, at most this long. */
   leaseCancelMsMax: 10_000,
+  /** A job begins and ends with at least this much free on the node's disk, or its result is not trusted. */
+  jobDiskBytesMin: 64 * 1024 * 1024,
+  jobDiskInodesMin: 2_000,
+  /** A data directory that is in use: asked for again this long, because the lock of a process that was killed outlives it for a moment. */
+  dataLockMsMax: 1_000,
+  dataLockRetryMs: 50,
   /** Lost nodes are shown in the status for this long. */
   lostNodeMs: 600_000,
   /** Heartbeats of a node without leases; changes that matter are told at once. */

@@ -5,17 +5,18 @@ import { digestKey, type Fault, type Result, type Sha256 } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import type { reapi } from '@mosix/protocol';
 import { remoteSteps, runFacts, type RunFacts } from './execution-facts.js';
-import { anywhere, relativeTo, internalFault, type Placement, type Prepared, type Preparer, type StayHome } from './prepare.js';
+import { anywhere, internalFault, type Placement, type Prepared, type Preparer, type StayHome } from './prepare.js';
 import type { Farm, FarmProblem } from './farm.js';
 import type { Journal, JournalEntry, JournalStep } from './journal.js';
 import { speaksForeign } from './locale.js';
 import type { LocalQuota } from './local-quota.js';
-import { removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
+import { relativeTo, removeLeftovers, writeOrder, writeOutputs, type ReadyOutput } from './outputs.js';
 import { explainReason, type Reason } from './reasons.js';
 import type { ResultCache } from './results.js';
 import type { Session } from './session.js';
 import type { SettingsSource } from './settings.js';
 import { NOT_A_COMPILE, type Statistics, type Tally } from './statistics.js';
+import { namedDependencies } from './strangers.js';
 
 export interface JobParts {
   readonly preparer: Preparer;
@@ -249,6 +250,10 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
   const stdout = await streamOf(farm, result.stdoutRaw, result.stdoutDigest, signal);
   const stderr = await streamOf(farm, result.stderrRaw, result.stderrDigest, signal);
   if (stdout === undefined || stderr === undefined) return undefined;
+  const stranger = prepared.stranger(namedDependencies(prepared.compile.outputs, request.cwd, contents));
+  if (stranger !== undefined) {
+    return { kind: 'home', home: { weight: 'heavy', reason: 'unknown-dependency', detail: stranger, compile: prepared.compile } };
+  }
   const ending = deliver(
     session,
     parts,

@@ -157,9 +157,10 @@ export function askDependencies(
   });
 }
 
-/** The prerequisites of one make rule, with make's escapes for blanks, `#` and `$` undone. */
+/** The prerequisites of the first make rule, with make's escapes for blanks, `#`, `:` and `$` undone. */
 export function parseMakeRule(text: string): string[] {
   const colon = text.indexOf(': ') >= 0 ? text.indexOf(': ') : text.indexOf(':');
-  const names = text.slice(colon + 1).replace(/\\\r?\n/g, ' ').match(/(?:\\[\s#]|\$\$|[^\s])+/g) ?? [];
-  return names.map((name) => name.replace(/\\([\s#])/g, '$1').replace(/\$\$/g, '$'));
+  const rule = text.slice(colon + 1).replace(/\\\r?\n/g, ' ').split(/\r?\n/, 1)[0] ?? '';
+  const names = rule.match(/(?:\\[\s#]|\$\$|[^\s])+/g) ?? [];
+  return names.map((name) => name.replace(/\\([\s#:])/g, '$1').replace(/\$\$/g, '$'));
 }

@@ -15,6 +15,14 @@ export interface ReadyOutput {
 /** Not join(): `link/../x` is not `x`. */
 export const absolutePath = (cwd: string, path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
 
+/** `path` (absolute, or relative to `cwd`) relative to `cwd`, without `.` and needless `..`. */
+export function relativeTo(cwd: string, path: string): string {
+  if (!path.startsWith('/')) return path.replace(/^(\.\/+)+/, '');
+  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
+  const up = cwd.split('/').filter((part) => part !== '').map(() => '..');
+  return [...up, path.slice(1)].join('/');
+}
+
 export type OutputProblem = 'output-is-special' | 'output-directory';
 
 /** Targets that the compiler treats otherwise than a rename would: those compiles stay here. */

@@ -13,6 +13,7 @@ import {
   nullTrail,
   parseCommandLine,
   remoteEnvironment,
+  timeNames,
   type Compile,
   type CompilerFacts,
   type DirectoryNode,
@@ -24,7 +25,8 @@ import { askDependencies, createCompilers, type Compilers } from './compilers.js
 import type { Blob } from './farm.js';
 import type { RunRequest } from './frames.js';
 import { localeFiles, usesForeignCharset } from './locale.js';
-import { checkTargets } from './outputs.js';
+import { checkTargets, relativeTo } from './outputs.js';
+import { findStranger } from './strangers.js';
 import type { Reason } from './reasons.js';
 import type { Session } from './session.js';
 
@@ -36,6 +38,8 @@ export interface Prepared {
   readonly inputs: { readonly files: number; readonly bytes: number };
   /** Output paths as the Command has them: relative to the working directory. */
   readonly outputPaths: readonly string[];
+  /** The first of these files, named as a compiler in the working directory names them, that was not among the inputs. */
+  readonly stranger: (names: readonly string[]) => string | undefined;
   /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
   readonly blobs: readonly Blob[] | undefined;
 }
@@ -175,7 +179,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
     if (foreign !== undefined) return stay('charset', foreign);
     const localePath = ['LOCPATH', 'NLSPATH'].find((name) => (environment.get(name) ?? '') !== '');
     if (localePath !== undefined) return stay('locale', localePath);
-    const timed = compile.commandLineMacros.find((macro) => /__(DATE|TIME|TIMESTAMP)__/.test(macro.value));
+    const timed = compile.commandLineMacros.map((macro) => ({ macro, names: timeNames(macro.value) })).find(({ names }) => names.date || names.timestamp)?.macro;
     if (timed !== undefined) return stay('time-macro', timed.name);
     const target = checkTargets(cwd, compile.outputs);
     if (target !== undefined) return stay(target.reason, target.detail);
@@ -267,6 +271,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       unresolved: discovery.unresolved,
       inputs: { files: tree.files.length, bytes: tree.sizeBytes },
       outputPaths,
+      stranger: (names) => findStranger(view, cwd, discovery.files, names),
       blobs,
     };
   };
@@ -317,14 +322,6 @@ const terminalOf = (request: RunRequest) => ({
   stdin: request.stdinTerminal,
   columns: request.columns,
 });
-
-/** `path` (absolute, or relative to `cwd`) relative to `cwd`, without `.` and needless `..`. */
-export function relativeTo(cwd: string, path: string): string {
-  if (!path.startsWith('/')) return path.replace(/^(\.\/+)+/, '');
-  if (path.startsWith(`${cwd}/`)) return path.slice(cwd.length + 1);
-  const up = cwd.split('/').filter((part) => part !== '').map(() => '..');
-  return [...up, path.slice(1)].join('/');
-}
 
 function readQuietly(path: string): Buffer | undefined {
   try {

@@ -11,6 +11,7 @@ export type DaemonReason =
   | 'inputs-changed'
   | 'inputs-unsettled'
   | 'missing-header'
+  | 'unknown-dependency'
   | 'compiler-crashed'
   | 'terminal-width'
   | 'output-is-special'
@@ -37,6 +38,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'inputs-changed': 'a source changed while it was being sent',
   'inputs-unsettled': 'sources kept changing while they were looked at',
   'missing-header': 'the compiler asked for a file that was not shipped, so it was asked again here',
+  'unknown-dependency': 'the dependency file names a file that was not sent, so the result was not used',
   'terminal-width': 'a message quotes a line wider than the terminal, and only the compiler here can fit it',
   'compiler-crashed': 'the compiler crashed on a node, so it was asked again here',
   'output-is-special': 'an output is a device, a link or a directory',
@@ -54,7 +56,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'missing-forced-include': 'a header named by -include or -imacros does not exist',
   'unreadable-input': 'an input cannot be read',
   'special-file': 'an input is a device, a pipe or a socket, or stands where something else was expected',
-  'embeds-time': '__DATE__ or __TIME__ is in the sources, and the clock of this machine counts',
+  'embeds-time': '__DATE__ or __TIME__ is in the sources, perhaps in pieces, and the clock of this machine counts',
   'home-only-directive': 'a directive depends on this machine (#pragma GCC dependency, computed .incbin or __has_include)',
   'too-many-inputs': 'more input files than are worth shipping',
   'path-too-long': 'a path is too long for a sandbox',

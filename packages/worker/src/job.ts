@@ -9,6 +9,7 @@ import type { Inputs, LoadedInputs } from './inputs.js';
 import { memoryKills } from './machine.js';
 import { actionResult, exitCodeOf, readStdio, uploadAll } from './result.js';
 import type { Stdio, Times } from './result.js';
+import { lackOfRoom } from './room.js';
 import { harvest } from './sandbox/harvest.js';
 import type { Harvest } from './sandbox/harvest.js';
 import type { JobCommand } from './sandbox/plan.js';
@@ -86,6 +87,8 @@ async function runInSlot(
   const slot = await ports.slots.acquire(affinity);
   let leftovers: string[] = [];
   try {
+    const full = lackOfRoom(slot.directory);
+    if (full !== undefined) return err(giveUpRoom(full, ports));
     const killsBefore = memoryKills({ fresh: false });
     const executionStart = wallMs();
     const sandbox = startSandbox(slot, inputs.root, jobCommand(command), ports.sandbox);
@@ -96,6 +99,9 @@ async function runInSlot(
     const record = await watch(sandbox.value, assign.timeoutMs, signal);
     events.running(undefined);
     const executionEnd = wallMs();
+    // On a full disk PID 1 cannot even say how the job ended.
+    const filled = record.ok || record.error.code === 'sandbox' ? lackOfRoom(slot.directory) : undefined;
+    if (filled !== undefined) return err(giveUpRoom(filled, ports));
     if (!record.ok) return err(nameBlob(record.error, inputs));
     const collected = await collect(sandbox.value, record.value, () => memoryKills({ fresh: true }) !== killsBefore);
     if (!collected.ok) return collected;
@@ -113,6 +119,13 @@ async function runInSlot(
   } finally {
     ports.slots.release(slot, affinity, leftovers);
   }
+}
+
+/** This job goes elsewhere; the next one shall find room. Stages hold on to the blobs that they link to. */
+function giveUpRoom(problem: Fault, { store, slots }: JobPorts): Fault {
+  store.giveUp(limits.jobDiskBytesMin);
+  slots.forget();
+  return problem;
 }
 
 function jobCommand(command: reapi.Command): JobCommand {

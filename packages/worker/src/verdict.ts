@@ -12,7 +12,10 @@ export interface Evidence {
   readonly memoryKilled: boolean;
 }
 
-/** gcc's driver, clang's driver and both when an allocation fails. Jobs speak English: no message catalogue is shipped to them. */
+/**
+ * gcc's driver, clang's driver and both when an allocation fails; in English. What another language says instead ends at home, where
+ * every failure in it is repeated that does not point at a place in a source. Lack of disk shows without words, too (room.ts).
+ */
 const OUT_OF_MEMORY =
   /Killed signal terminated program|unable to execute command: Killed|virtual memory exhausted|out of memory allocating \d+ bytes|Cannot allocate memory|std::bad_alloc|LLVM ERROR: out of memory/;
 const DISK_FULL = /No space left on device|Disk quota exceeded/;

@@ -370,6 +370,28 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(processesWith(marker)).toEqual([]);
   });
 
+  test.skipIf(process.getuid?.() !== 0)('on a disk that was filled under a job nothing is believed, not even success (needs root for a mount)', async () => {
+    const data = join(base, 'data');
+    mkdirSync(data);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=160m,mode=755', 'none', data]);
+    try {
+      await start({ slots: 1 });
+      expect(resultOf(await run('echo fine > out/result')).exitCode).toBe(0);
+      // Little is left, and what wrote last may have found nothing.
+      expect(failureOf(await run('head -c 110000000 /dev/zero > out/filler; echo perhaps > out/result'))).toMatchObject({ code: 'disk-full' });
+      // What finds no space says nothing and ends well: its result is cut short.
+      expect(failureOf(await run('head -c 300000000 /dev/zero > out/filler 2>/dev/null; echo lost > out/result 2>/dev/null; exit 0'))).toMatchObject({ code: 'disk-full' });
+      // An error may be one about the disk, in any language.
+      expect(failureOf(await run('head -c 110000000 /dev/zero > out/filler; echo Kein Speicherplatz >&2; exit 1'))).toMatchObject({ code: 'disk-full' });
+      await vi.waitFor(async () => expect(resultOf(await run('echo fine again > out/result')).outputFiles.length).toBe(1), { timeout: 30_000, interval: 100 });
+      // No job begins where there is less room than a job is promised.
+      writeFileSync(join(data, 'ballast'), Buffer.alloc(110_000_000));
+      expect(failureOf(await run('echo never > out/result'))).toMatchObject({ code: 'disk-full', message: expect.stringContaining('free on the disk') });
+    } finally {
+      execFileSync('umount', ['-l', data]);
+    }
+  });
+
   test('two workers never share a data directory; a killed one leaves nothing that matters', async () => {
     mkdirSync(join(base, 'data/jobs/old/scratch-1-0'), { recursive: true });
     writeFileSync(join(base, 'data/jobs/old/scratch-1-0/file'), 'x');

@@ -40,6 +40,22 @@ export const depfileCases: readonly MatrixCase[] = [
     families: both,
     remote: true,
   },
+  // Text of the user's own that reads like a prerequisite: the result cannot be told from one made of other files.
+  {
+    name: 'a target that looks like a prerequisite which was not sent',
+    files: { 'a.c': 'int a;\n' },
+    run: "$CC -MD -MT 'a.o: stranger.h' -c a.c",
+    families: both,
+    remote: false,
+  },
+  {
+    name: 'depfile of headers reached through links and dots',
+    files: { 'src/a.c': '#include "../link/b.h"\n#include "c.h"\nint a = B;\n', 'real/b.h': '#define B 1\n', 'src/d.h': 'int c;\n' },
+    setup: 'ln -s real link; ln -s d.h src/c.h; ln -s src other',
+    run: ['$CC -MD -c src/a.c', '$CC -MMD -c "$PWD/other/../src/a.c"', 'cd other; $CC -MD -MP -c a.c'],
+    families: both,
+    remote: true,
+  },
   {
     name: 'depfile survives from the last run when the compile fails',
     files: { 'a.c': '#include "a.h"\nint a = UNKNOWN;\n', 'a.h': '\n' },

@@ -75,6 +75,8 @@ export const languageCases: readonly MatrixCase[] = [
   one('__COUNTER__ and __INCLUDE_LEVEL__', { 'a.c': '#define X(c) Y(c)\n#define Y(c) int v##c;\nX(__COUNTER__) X(__COUNTER__)\n#include "a.h"\n', 'a.h': 'int level = __INCLUDE_LEVEL__;\n' }, '$CC -c a.c'),
   one('__DATE__ with a fixed epoch', { 'a.c': 'const char *s = __DATE__ " " __TIME__;\n' }, 'SOURCE_DATE_EPOCH=86400 $CC -c a.c', { remote: undefined, families: ['gcc'] }), // clang 14 knows no epoch
   one('__DATE__ and __TIME__ are this machine\'s', { 'a.c': 'const char *s = __DATE__ " " __TIME__;\n' }, '$CC -c a.c && grep -c "$(date +%Y)" a.o', { remote: false, unstable: /\.o$/ }),
+  one('__DATE__ in pieces', { 'a.c': '#include "cat.h"\nconst char *s = CAT(__DA, TE__) WRAP(TIME);\n', 'cat.h': '#define CAT(a, b) a ## b\n#define WRAP(x) __##x##__\n' }, '$CC -c a.c && grep -c "$(date +%Y)" a.o', { remote: false, unstable: /\.o$/ }),
+  one('__TIME__ from a framing macro of another file', { 'a.c': '#include "cat.h"\nconst char *s = WRAP(TIME);\n', 'cat.h': '#define WRAP(x) __##x##__\n' }, '$CC -c a.c', { remote: false, unstable: /\.o$/ }),
   one('__TIMESTAMP__', { 'a.c': '#include "a.h"\n', 'a.h': 'const char *s = __TIMESTAMP__;\n' }, '$CC -c a.c', { remote: undefined }),
   one('Objective-C without headers', { 'a.m': '@interface A\n@end\n' }, '$CC -c a.m', { remote: undefined }),
   one('a name that looks like an option', {}, '$CC -c -- -a.c; $CC -c ./-a.c', { setup: 'echo "int a;" > ./-a.c', remote: undefined }),

@@ -21,6 +21,7 @@ export interface SmallProjectOptions {
   readonly units: number;
   /** Compile-time steps of each unit, in hundred thousands: about a third of a second each. */
   readonly steps?: number;
+  /** `-DBIG=N`: each object holds an array of so many integers besides. */
   readonly flags?: string;
 }
 
@@ -28,6 +29,9 @@ const unit = (index: number, steps: number): string => `#include <stddef.h>
 #include "shared.h"
 constexpr long work${index}() { long sum = 0; for (long i = 0; i < ${Math.round(steps * 100_000)}; i++) sum += i ^ ${index}; return sum; }
 constexpr long result${index} = work${index}();
+#ifdef BIG
+int big${index}[BIG] = {${index + 1}};
+#endif
 const char *unit${index}(long *result) { *result = result${index}; return SHARED; }
 `;
 

@@ -6,6 +6,7 @@ import { startCoordinator } from '@mosix/coordinator';
 import { createLogger } from '@mosix/observe';
 import type { RunCommand } from '../command.js';
 import { serve } from '../farm/serve.js';
+import { install } from '../install.js';
 
 export const run: RunCommand = ({ options, config }) => {
   const logger = createLogger({ name: 'coordinator', level: config.settings.logLevel });
@@ -15,6 +16,7 @@ export const run: RunCommand = ({ options, config }) => {
       {
         listen: String(options['listen'] ?? '127.0.0.1:8980'),
         dataDirectory: typeof data === 'string' ? resolve(data) : join(cacheFiles(config.directories.cache).farm, 'coordinator'),
+        launcherDirectory: install.launcherDirectory,
         storeBytesMax: config.settings.storeSizeBytesMax,
         insecure: config.settings.insecure,
         logger,

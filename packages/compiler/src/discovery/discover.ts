@@ -17,6 +17,7 @@ import {
   type SearchPath,
 } from './search-path.js';
 import type { SourceStore } from './source-store.js';
+import { timeNames } from './time-names.js';
 
 export interface Discovery {
   readonly files: readonly FileNode[];
@@ -220,6 +221,13 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     const probeMacros = new Set<string>();
     const units: Opened[] = [];
     let embedsTime: string | undefined;
+    let frame = false;
+    let word: string | undefined;
+    for (const macro of compile.commandLineMacros) {
+      const named = timeNames(macro.value);
+      frame ||= named.frame;
+      if (named.word) word = macro.name;
+    }
     let opaque: string | undefined;
     const drain = (): DiscoveryProblem | undefined => {
       for (let opened = pending.pop(); opened !== undefined; opened = pending.pop()) {
@@ -235,6 +243,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         if (scanned.homeOnly) return { reason: 'home-only-directive', detail: opened.file.path };
         if (compile.preprocesses) {
           if (scanned.namesTimestamp || (scanned.namesDate && !request.sourceDateEpoch)) embedsTime = opened.file.path;
+          frame ||= scanned.framesName;
+          if (scanned.wordOfTime) word = opened.file.path;
           if (scanned.opaque) opaque = opened.file.path;
           for (const name of scanned.probeMacros) probeMacros.add(name);
           for (const name of scanned.probed) probed.add(name);
@@ -283,6 +293,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
       else if (outcome !== undefined) return err(outcome);
     }
     if (opaque !== undefined && request.dependencies === undefined) return problem('ask-compiler', opaque);
+    if (frame) embedsTime ??= word;
     if (embedsTime !== undefined) return problem('embeds-time', embedsTime);
     addFootprint(base);
     if (special !== undefined) return problem('special-file', special);

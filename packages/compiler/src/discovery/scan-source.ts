@@ -1,5 +1,6 @@
 // Reads out of one source file what may make the compiler open other files. Conditionals are ignored, so the answer is a superset:
 // a file too many in the input root does no harm as long as it stands at its own path; a file too few would.
+import { timeNames } from './time-names.js';
 
 export type IncludeForm = 'quote' | 'angle' | 'next' | 'assembler';
 
@@ -16,10 +17,14 @@ export interface SourceFacts {
   readonly probed: readonly string[];
   /** Macros that stand for `__has_include` itself: their uses, in any file, are probes. */
   readonly probeMacros: readonly string[];
-  /** Names `__DATE__`, `__TIME__` outside of comments. */
+  /** Names `__DATE__`, `__TIME__` outside of comments, or holds a telling piece of them (see time-names.ts). */
   readonly namesDate: boolean;
-  /** Names `__TIMESTAMP__`: the source's own modification time, which does not travel. */
+  /** The same of `__TIMESTAMP__`: the source's own modification time, which does not travel. */
   readonly namesTimestamp: boolean;
+  /** Pastes `__` behind a name. */
+  readonly framesName: boolean;
+  /** Holds `DATE` or the like as a word, which a frame, perhaps in another file of the unit, would make one of those names. */
+  readonly wordOfTime: boolean;
   /** Something that the scan cannot follow, such as `#include STR(x)`; the compiler itself must be asked. */
   readonly opaque: boolean;
   /** Wants to be read only once (`#pragma once`), so that compilers ask whether two files are the same one. */
@@ -30,7 +35,7 @@ export interface SourceFacts {
   readonly homeOnly: boolean;
 }
 
-const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacros: [], namesDate: false, namesTimestamp: false, opaque: false, once: false, imports: false, homeOnly: false };
+const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacros: [], namesDate: false, namesTimestamp: false, framesName: false, wordOfTime: false, opaque: false, once: false, imports: false, homeOnly: false };
 
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
@@ -64,13 +69,6 @@ function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string
   if (next === '' || next === ')' || (next === '/' && (second === '/' || second === '*'))) draft.computed.add(name);
   else if (!inComment()) draft.opaque = true;
 }
-
-/**
- * Strips comments, so that a mention of `__DATE__` in prose does not send a unit home. String literals are kept whole: they may hold
- * what looks like a comment. Raw strings follow rules of their own, so a file that has any keeps its comments too.
- */
-const withoutComments = (text: string): string =>
-  /R"/.test(text) ? text : text.replace(/"(?:[^"\\\r\n]|\\[^])*"|'(?:[^'\\\r\n]|\\[^])*'|\/\*[^]*?\*\/|\/\/[^\r\n]*/g, (match) => (match.startsWith('/') ? ' ' : match));
 
 const isWordChar = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95;
 
@@ -221,16 +219,10 @@ export function scanSource(bytes: Buffer): SourceFacts {
     if (!addAssembler(draft, operand) || (draft.includes.size === known && !/^(?:[ \t]|\\t)*\\?"/.test(operand))) homeOnly = true;
   }
   if (text.includes('dependency') && /(?:#|%:)[ \t]*pragma[ \t]+GCC[ \t]+dependency\b/.test(text)) homeOnly = true;
-  let namesDate = false;
-  let namesTimestamp = false;
-  if (text.includes('__DATE__') || text.includes('__TIME')) {
-    const code = withoutComments(text);
-    namesDate = /\b__(?:DATE|TIME)__\b/.test(code);
-    namesTimestamp = /\b__TIMESTAMP__\b/.test(code);
-  }
+  const { date: namesDate, timestamp: namesTimestamp, frame: framesName, word: wordOfTime } = timeNames(text);
   const once = text.includes('once') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
-  if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !draft.opaque && !once && !homeOnly) return NOTHING;
-  return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, opaque: draft.opaque, once, imports, homeOnly };
+  if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !framesName && !wordOfTime && !draft.opaque && !once && !homeOnly) return NOTHING;
+  return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, framesName, wordOfTime, opaque: draft.opaque, once, imports, homeOnly };
 }
 
 /**

@@ -4,7 +4,8 @@ import { createInterface } from 'node:readline';
 import { nullLogger } from '@mosix/observe';
 import { startCoordinator } from '@mosix/coordinator';
 
-const started = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: process.argv[2], storeBytesMax: 10e9, logger: nullLogger });
+const launcherDirectory = new URL('../../../launcher/build', import.meta.url).pathname;
+const started = await startCoordinator({ listen: '127.0.0.1:0', dataDirectory: process.argv[2], launcherDirectory, storeBytesMax: 10e9, logger: nullLogger });
 if (!started.ok) throw new Error(started.error.message);
 console.log(started.value.address);
 for await (const _ of createInterface({ input: process.stdin })) {

@@ -17,10 +17,13 @@ export interface TestFarm {
   close(): Promise<void>;
 }
 
+/** Where `make -C packages/launcher` puts `mosix-init`. */
+export const launcherDirectory = join(import.meta.dirname, '../../../launcher/build');
+
 export async function startTestFarm(more: Partial<CoordinatorOptions> = {}): Promise<TestFarm> {
   const dataDirectory = await mkdtemp(join(tmpdir(), 'mosix-coordinator-'));
   const start = async (listen: string): Promise<RunningCoordinator> => {
-    const started = await startCoordinator({ listen, dataDirectory, storeBytesMax: 1e9, logger: nullLogger, ...more });
+    const started = await startCoordinator({ listen, dataDirectory, launcherDirectory, storeBytesMax: 1e9, logger: nullLogger, ...more });
     if (!started.ok) throw new Error(`${started.error.code}: ${started.error.message}`);
     return started.value;
   };

@@ -110,7 +110,7 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
     child.once('error', (cause) => resolve(err(fault('sandbox', `${options.init} does not start: ${cause.message}`, { cause }))));
     child.once('close', (code, signal) => {
       over = true;
-      const result = killed === undefined ? judge(join(io, 'record'), code, signal, stderr) : err(killed);
+      const result = killed === undefined ? judge(join(io, 'record'), command.arguments[0] ?? '', code, signal, stderr) : err(killed);
       // A record means that the stage was whole. After anything else it is not known how far it got.
       if (result.ok) {
         slot.tree = plan.value.tree;
@@ -162,12 +162,14 @@ function addBubblewrap(manifest: Manifest, mounts: readonly Mount[], base: strin
   manifest.add('x', words.length, ...words);
 }
 
-function judge(record: string, code: number | null, signal: string | null, stderr: string): Result<JobRecord> {
+function judge(record: string, program: string, code: number | null, signal: string | null, stderr: string): Result<JobRecord> {
   const outcome = readRecord(record);
   if (outcome !== undefined && 'exit' in outcome) return ok(outcome);
   if (outcome !== undefined) {
     const why = errnoName(outcome.errno);
-    return err(fault(why === 'E2BIG' ? 'too-big' : outcome.step, `the program could not be started: ${outcome.step} says ${why}`));
+    // Clients that expect a machine with programs of its own should learn that there is none.
+    const more = outcome.step === 'exec' && why === 'ENOENT' ? '; an action brings its program, interpreter and libraries in its input root' : '';
+    return err(fault(why === 'E2BIG' ? 'too-big' : outcome.step, `${program} could not be started: ${outcome.step} says ${why}${more}`));
   }
   const problem = parseInitError(stderr);
   if (problem !== undefined) {
