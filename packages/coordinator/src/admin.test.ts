@@ -53,11 +53,15 @@ describe('drain, block, expel', () => {
     expect(await stateOf('n1')).toBe('ready');
   });
 
-  it('a node that is away can be blocked, one that nobody knows cannot', async () => {
+  it('a node that is away, or yet to come, can be blocked; one that nobody knows cannot be unblocked', async () => {
     (await farm.worker('build-7')).kill();
     await until(async () => (await stateOf('build-7')) === 'lost');
     expect(await farm.channel.admin.setBlock({ node: 'build-7', enabled: true })).toMatchObject({ ok: true });
-    expect(await farm.channel.admin.setBlock({ node: 'biuld-7', enabled: true })).toMatchObject({ ok: false, error: { code: 'not-found', message: 'no node is called "biuld-7": the nearest is build-7' } });
+    expect(await farm.channel.admin.setBlock({ node: 'build-8', enabled: true })).toMatchObject({ ok: true });
+    await farm.worker('build-8');
+    expect(await stateOf('build-8')).toBe('blocked');
+    expect(await farm.channel.admin.setBlock({ node: 'biuld-7', enabled: false })).toMatchObject({ ok: false, error: { code: 'not-found', message: 'no node is called "biuld-7": the nearest are build-7, build-8' } });
+    expect(await farm.channel.admin.setBlock({ node: 'no name', enabled: true })).toMatchObject({ ok: false, error: { code: 'invalid-argument' } });
   });
 
   it('expel moves running jobs to another node and blocks', async () => {
