@@ -7,6 +7,8 @@ import { err, fault, limits, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
 
 export interface Keeper {
+  /** Its process id. */
+  readonly pid: number;
   /** Removes a tree; true when it is gone. Never rejects; trees that stay are removed at the next start. */
   remove(path: string): Promise<boolean>;
   /** Lets the caretaker finish and go, and with it the lock. */
@@ -38,6 +40,7 @@ function startOnce(init: string, lockPath: string, who: string): Promise<Result<
   const exited = new Promise<void>((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
 
   const keeper: Keeper = {
+    pid: child.pid ?? 0,
     remove: (path) =>
       new Promise((resolve) => {
         if (over) return resolve(false);

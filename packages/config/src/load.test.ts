@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig, type Config, type ConfigSources } from './load.js';
+import { parseHours } from './values.js';
 
 let root: string;
 let cwd: string;
@@ -121,4 +122,23 @@ test('a settings file that is a folder is an error, not a default', () => {
 test('v6 addresses keep their brackets', () => {
   env['MOSIX_COORDINATOR'] = '[::1]:8980';
   expect(loaded().settings.coordinator).toBe('[::1]:8980');
+});
+
+test('when a worker stands back: what people write, and what is refused with a reason', () => {
+  const { settings } = loaded({ env: { ...env, MOSIX_OWNER_LOAD: '1.5', MOSIX_OWNER_IDLE: '10m', MOSIX_HOURS: '18:00-8:30', MOSIX_NICE: '0' } });
+  expect(settings).toMatchObject({ ownerLoad: 1.5, ownerIdleMs: 600_000, hours: '18:00-8:30', nice: 0 });
+  expect(loaded()).toMatchObject({ settings: { ownerLoad: undefined, ownerIdleMs: undefined, hours: undefined, nice: undefined } });
+  expect(loaded({ env: { ...env, MOSIX_OWNER_LOAD: 'off', MOSIX_HOURS: 'off' } }).settings).toMatchObject({ ownerLoad: undefined, hours: undefined });
+  for (const [variable, value] of [['MOSIX_OWNER_LOAD', '0'], ['MOSIX_OWNER_LOAD', '-1'], ['MOSIX_OWNER_LOAD', 'much'], ['MOSIX_OWNER_IDLE', '5'], ['MOSIX_HOURS', '8-18'], ['MOSIX_HOURS', '25:00-08:00'], ['MOSIX_HOURS', '08:00-08:00'], ['MOSIX_NICE', '20'], ['MOSIX_NICE', '-5']] as const) {
+    const refused = load({ env: { ...env, [variable]: value } });
+    expect(refused, `${variable}=${value}`).toMatchObject({ ok: false, error: { code: 'config-value' } });
+    expect(!refused.ok && refused.error.message).toContain(variable);
+  }
+});
+
+test('hours of the day in minutes, over midnight too', () => {
+  expect(parseHours('18:00-08:30')).toEqual({ fromMinute: 1080, toMinute: 510 });
+  expect(parseHours('9:05 - 24:00')).toEqual({ fromMinute: 545, toMinute: 0 });
+  expect(parseHours('00:00-24:00')).toBeUndefined();
+  expect(parseHours('24:00-08:00')).toBeUndefined();
 });

@@ -2,7 +2,9 @@
 // a setting that is not here does not exist.
 
 import { limits } from '@mosix/core';
-import { readAddress, readChoice, readCount, readDurationMs, readInteger, readNodeName, readSizeBytes, readSwitch, type Read } from './values.js';
+import {
+  readAddress, readChoice, readCount, readDurationFrom, readDurationMs, readHours, readInteger, readNodeName, readOptional, readPositive, readSizeBytes, readSwitch, type Read,
+} from './values.js';
 
 export type CacheMode = 'on' | 'read' | 'off';
 export type InterceptMode = 'off' | 'exec';
@@ -32,6 +34,14 @@ export interface Settings {
   readonly daemonIdleExitMs: number;
   /** Bound of a coordinator's or worker's store. */
   readonly storeSizeBytesMax: number;
+  /** Of a worker's jobs, 0 to 19; undefined: 5, or only idle time where an owner comes first. */
+  readonly nice: number | undefined;
+  /** A worker's owner is there when others keep more processors busy than this. */
+  readonly ownerLoad: number | undefined;
+  /** A worker's owner is there when a terminal or the desktop was used within this time. */
+  readonly ownerIdleMs: number | undefined;
+  /** A worker takes jobs at these hours only: "18:00-08:00". */
+  readonly hours: string | undefined;
 }
 
 export type SettingKey = keyof Settings;
@@ -47,6 +57,8 @@ export interface Setting<T> {
   readonly describe: string;
 }
 
+/** The kernel notes the use of a terminal in steps of 8 s. */
+const ownerIdleMsMin = 10_000;
 const gibibyte = 1024 ** 3;
 
 export const schema: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
@@ -133,6 +145,34 @@ export const schema: { readonly [K in SettingKey]: Setting<Settings[K]> } = {
     fallback: 20 * gibibyte,
     read: readSizeBytes,
     describe: 'bound of the store of a coordinator or worker',
+  },
+  nice: {
+    env: 'MOSIX_NICE',
+    file: 'nice',
+    fallback: undefined,
+    read: readOptional(readCount(0, 19)),
+    describe: "niceness of a worker's jobs (default: 5; where an owner comes first, only time that nobody else wants)",
+  },
+  ownerLoad: {
+    env: 'MOSIX_OWNER_LOAD',
+    file: 'owner-load',
+    fallback: undefined,
+    read: readOptional(readPositive(4096)),
+    describe: 'a worker stands back while others keep more processors busy than this, until 30 s below half of it',
+  },
+  ownerIdleMs: {
+    env: 'MOSIX_OWNER_IDLE',
+    file: 'owner-idle',
+    fallback: undefined,
+    read: readOptional(readDurationFrom(ownerIdleMsMin)),
+    describe: 'a worker stands back until terminals and desktop were unused for this long (seconds, or with a unit)',
+  },
+  hours: {
+    env: 'MOSIX_HOURS',
+    file: 'hours',
+    fallback: undefined,
+    read: readOptional(readHours),
+    describe: 'a worker takes jobs at these local hours only, such as 18:00-08:00',
   },
 };
 

@@ -83,6 +83,50 @@ export const readAddress: Read<string | undefined> = (raw) => {
     : err(`${shown(raw)} is not an address; write HOST:PORT, such as "build.example:8980", or "none"`);
 };
 
+const isOff = (raw: unknown): boolean => raw === false || ['off', 'none'].includes(String(raw).trim().toLowerCase());
+
+/** What `read` reads, or "off" (undefined). */
+export const readOptional =
+  <T>(read: Read<T>): Read<T | undefined> =>
+  (raw) =>
+    isOff(raw) ? ok(undefined) : read(raw);
+
+/** A number above 0, up to `most`, with or without decimals. */
+export const readPositive =
+  (most: number): Read<number> =>
+  (raw) => {
+    const number = typeof raw === 'number' ? raw : /^\d+(\.\d+)?$/.test(String(raw).trim()) ? Number(raw) : Number.NaN;
+    return number > 0 && number <= most ? ok(number) : err(`${shown(raw)} is not a number above 0 and up to ${most}`);
+  };
+
+/** A duration of at least `leastMs`. */
+export const readDurationFrom =
+  (leastMs: number): Read<number> =>
+  (raw) => {
+    const duration = readDurationMs(raw);
+    return duration.ok && duration.value < leastMs ? err(`${shown(raw)} is too short; at least ${leastMs / 1000} s make sense`) : duration;
+  };
+
+export interface Hours {
+  /** Minutes after midnight. */
+  readonly fromMinute: number;
+  /** Smaller than `fromMinute`: of the next day. */
+  readonly toMinute: number;
+}
+
+/** "18:00-08:00"; undefined when the text is not of this form, or when both ends are the same. */
+export function parseHours(text: string): Hours | undefined {
+  const match = /^([01]?\d|2[0-3]):([0-5]\d)\s*-\s*(?:([01]?\d|2[0-3]):([0-5]\d)|(24):(00))$/.exec(text.trim());
+  if (match === null) return undefined;
+  const fromMinute = Number(match[1]) * 60 + Number(match[2]);
+  const toMinute = (Number(match[3] ?? match[5]) * 60 + Number(match[4] ?? match[6])) % (24 * 60);
+  return fromMinute === toMinute ? undefined : { fromMinute, toMinute };
+}
+
+/** Hours of the day, kept as they are written. */
+export const readHours: Read<string> = (raw) =>
+  parseHours(String(raw)) === undefined ? err(`${shown(raw)} are no hours; write HH:MM-HH:MM, such as "18:00-08:00"`) : ok(String(raw).trim());
+
 export const formatSize = (bytes: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;

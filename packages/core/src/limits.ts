@@ -150,6 +150,14 @@ export const limits = {
 
   /** Entries of all Directory messages that a worker keeps parsed between jobs. */
   workerParsedEntriesMax: 400_000,
+  /** Leases that wait for a slot and fetch their inputs meanwhile, at the same time. */
+  prefetchesAtOnceMax: 4,
+  /** A worker looks at its machine this often; what changed that matters is told at once. With a policy for owners it looks more often. */
+  machineSampleIntervalMs: 1_000,
+  ownerSampleIntervalMs: 400,
+  /** While jobs run: how often free memory is looked at, and the share of all memory below which a job is ended. */
+  memoryWatchIntervalMs: 100,
+  memoryFreeShareMin: 0.03,
   /** Small input blobs that a worker holds in memory on their way into its store. */
   fetchBytesAtOnceMax: 24 * 1024 * 1024,
   /** A result that was sent this shortly before its stream broke may not have arrived (a dead connection shows after a keepalive): it

@@ -18,6 +18,7 @@
 //   h mountpoint      hide: mount the job's directory there, in a mount namespace of our own (for data directories that the job's
 //                     user cannot reach by path)
 //   n nice            scheduling priority
+//   b                 background: only processor and disk time that nobody else wants
 //   i length bytes    standard input of the program to come (raw bytes, one NUL behind them)
 //   x count args...   drop to the job's user and execute; the last operation
 #ifndef MOSIX_INIT_STAGE_H
@@ -184,6 +185,11 @@ __attribute__((noreturn)) static void stage_main(void) {
       case 'n': {
         long nice_level = next_number(&fields, 19);
         if (setpriority(PRIO_PROCESS, 0, (int)nice_level) != 0) fail("nice", "setpriority");
+        break;
+      }
+      case 'b': {
+        struct sched_param none = {0};  // the disk's idle class follows from it, see ioprio_set(2)
+        if (sched_setscheduler(0, SCHED_IDLE, &none) != 0) fail("nice", "sched_setscheduler");
         break;
       }
       case 'i': {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { cpuQuota } from './cpu-quota.js';
+import { cpuQuota, groupCpuUs } from './cpu-quota.js';
 
-const quota = (files: Record<string, string>): number => cpuQuota((path) => files[path]);
+const quota = (files: Record<string, string>): number => cpuQuota((path) => files[path]).cores;
 
 test('version 2: the tightest group on the way up counts', () => {
   expect(
@@ -22,4 +22,12 @@ test('version 1: the hierarchy that has `cpu`', () => {
 test('without groups there is no quota', () => {
   expect(quota({})).toBe(Infinity);
   expect(quota({ '/proc/self/cgroup': '0::/\n' })).toBe(Infinity);
+});
+
+test('the group with the quota is named, and its processor time read where the kernel keeps it', () => {
+  const second: Record<string, string> = { '/proc/self/cgroup': '0::/a/b\n', '/sys/fs/cgroup/a/cpu.max': '50000 100000\n', '/sys/fs/cgroup/a/cpu.stat': 'usage_usec 1234\nuser_usec 1000\n' };
+  expect(cpuQuota((path) => second[path]).group).toBe('/sys/fs/cgroup/a');
+  expect(groupCpuUs('/sys/fs/cgroup/a', (path) => second[path])).toBe(1234);
+  expect(groupCpuUs('/g', (path) => ({ '/g/cpu.stat': 'nr_periods 5\n', '/g/cpuacct.usage': '5000000\n' })[path])).toBe(5000);
+  expect(groupCpuUs('/g', () => undefined)).toBeUndefined();
 });

@@ -1,2 +1,3 @@
 export { startWorker } from './worker.js';
 export type { RunningWorker, WorkerOptions } from './worker.js';
+export type { GuestHours, OwnerPolicy } from './owner.js';

@@ -6,6 +6,8 @@ import type { DiskStore, RemoteStore } from '@mosix/cas';
 import type { farm, reapi } from '@mosix/protocol';
 import { missingInput } from './inputs.js';
 import type { Inputs, LoadedInputs } from './inputs.js';
+import { startJobClock } from './job-clock.js';
+import type { JobClock } from './job-clock.js';
 import { memoryKills } from './machine.js';
 import { actionResult, exitCodeOf, readStdio, uploadAll } from './result.js';
 import type { Stdio, Times } from './result.js';
@@ -28,18 +30,38 @@ export interface JobPorts {
   readonly sandbox: SandboxOptions;
 }
 
-export interface JobEvents {
-  /** The compiler is about to run. */
-  readonly started: () => void;
-  /** The sandbox of the moment, for heartbeats; undefined when there is none. */
-  readonly running: (sandbox: Sandbox | undefined) => void;
+/** A job whose program runs. */
+export interface RunningJob {
+  /** The root of its processes. */
+  readonly pid: number;
+  readonly clock: JobClock;
+  /** Ends all of it; the lease then fails with this code. */
+  readonly end: (code: string, message: string) => Promise<void>;
+}
+
+export interface JobUse {
+  readonly cpuUs: number;
+  readonly memoryBytes: number;
+  /** Pauses not counted. */
+  readonly wallUs: number;
+}
+
+export interface JobHooks {
+  /** The inputs, perhaps fetched while the lease waited. */
+  readonly inputs: () => Promise<Result<LoadedInputs>>;
+  /** Asked at the last moment; a Fault keeps the job from beginning. */
+  readonly mayBegin: () => Result<void>;
+  /** The program is about to run. */
+  readonly began: (job: RunningJob) => void;
+  /** It runs no more. */
+  readonly ended: (use: JobUse) => void;
 }
 
 const wallMs = (): number => performance.timeOrigin + performance.now();
 
 /** Aborting `signal` ends the job's processes; `reason` of the signal may be a Fault to report. */
-export async function runJob(assign: farm.Assign, ports: JobPorts, events: JobEvents, signal: AbortSignal): Promise<farm.LeaseUpdateInput> {
-  const outcome = await attempt(assign, ports, events, signal);
+export async function runJob(assign: farm.Assign, ports: JobPorts, hooks: JobHooks, signal: AbortSignal): Promise<farm.LeaseUpdateInput> {
+  const outcome = await attempt(assign, ports, hooks, signal);
   return { leaseId: assign.leaseId, ...(outcome.ok ? { finished: outcome.value } : { failed: failed(signal.aborted ? cancelled(signal) : outcome.error) }) };
 }
 
@@ -49,14 +71,14 @@ const cancelled = (signal: AbortSignal): Fault => (isFault(signal.reason) && typ
 
 const failed = ({ code, message, cause }: Fault): farm.FailedInput => ({ code, message, ...(code === 'missing-input' ? { missing: cause as Digest[] } : {}) });
 
-async function attempt(assign: farm.Assign, ports: JobPorts, events: JobEvents, signal: AbortSignal): Promise<Result<farm.FinishedInput>> {
+async function attempt(assign: farm.Assign, ports: JobPorts, hooks: JobHooks, signal: AbortSignal): Promise<Result<farm.FinishedInput>> {
   const { action, command } = assign;
   if (action === null || command === null || action.inputRootDigest === null) return err(fault('bad-input', 'the lease has no action, no command or no input root'));
   const rootDigest = action.inputRootDigest;
   const start = wallMs();
   // Twice: files may have vanished from under the store, which shows only when they are linked.
   for (let again = false; ; again = true) {
-    const inputs = await ports.inputs.load(rootDigest, assign.directories, signal);
+    const inputs = await (again ? ports.inputs.load(rootDigest, assign.directories, signal) : hooks.inputs());
     if (!inputs.ok) return inputs;
     if (signal.aborted) {
       inputs.value.release();
@@ -64,7 +86,7 @@ async function attempt(assign: farm.Assign, ports: JobPorts, events: JobEvents, 
     }
     const fetched = wallMs();
     try {
-      const ran = await runInSlot(assign, command, inputs.value, { start, fetched }, ports, events, signal);
+      const ran = await runInSlot(assign, command, inputs.value, { start, fetched }, ports, hooks, signal);
       if (ran.ok || ran.error.code !== 'missing-input' || again) return ran;
       for (const digest of ran.error.cause as Digest[]) await ports.store.drop(digest);
       ports.slots.forget(); // their links may lead to what was spoiled or deleted here
@@ -80,7 +102,7 @@ async function runInSlot(
   inputs: LoadedInputs,
   { start, fetched }: Pick<Times, 'start' | 'fetched'>,
   ports: JobPorts,
-  events: JobEvents,
+  hooks: JobHooks,
   signal: AbortSignal,
 ): Promise<Result<farm.FinishedInput>> {
   const affinity = command.workingDirectory;
@@ -90,14 +112,14 @@ async function runInSlot(
     const full = lackOfRoom(slot.directory);
     if (full !== undefined) return err(giveUpRoom(full, ports));
     const killsBefore = memoryKills({ fresh: false });
+    if (signal.aborted) return err(cancelled(signal));
+    const may = hooks.mayBegin();
+    if (!may.ok) return may;
     const executionStart = wallMs();
     const sandbox = startSandbox(slot, inputs.root, jobCommand(command), ports.sandbox);
     if (!sandbox.ok) return sandbox;
     leftovers = [sandbox.value.io, ...sandbox.value.scratches.values()];
-    events.started();
-    events.running(sandbox.value);
-    const record = await watch(sandbox.value, assign.timeoutMs, signal);
-    events.running(undefined);
+    const { record, pausedMs } = await watch(sandbox.value, assign.timeoutMs, hooks, signal);
     const executionEnd = wallMs();
     // On a full disk PID 1 cannot even say how the job ended.
     const filled = record.ok || record.error.code === 'sandbox' ? lackOfRoom(slot.directory) : undefined;
@@ -114,7 +136,7 @@ async function runInSlot(
     const times = { start, fetched, executionStart, executionEnd, uploadStart, end };
     return ok({
       result: actionResult(harvested, { stdout, stderr }, exitCodeOf(record.value.exit), ports.worker, times),
-      usage: usageOf(record.value, times, inputs.fetchedBytes),
+      usage: usageOf(record.value, times, inputs.fetchedBytes, pausedMs),
     });
   } finally {
     ports.slots.release(slot, affinity, leftovers);
@@ -137,20 +159,22 @@ function jobCommand(command: reapi.Command): JobCommand {
   };
 }
 
-/** Waits for the end; on a cancellation or after `timeoutMs` it makes one. */
-async function watch(sandbox: Sandbox, timeoutMs: number, signal: AbortSignal): Promise<Result<JobRecord>> {
+/** Waits for the end; on a cancellation or after `timeoutMs` of its own time it makes one. */
+async function watch(sandbox: Sandbox, timeoutMs: number, hooks: JobHooks, signal: AbortSignal): Promise<{ record: Result<JobRecord>; pausedMs: number }> {
   const bound = timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs;
-  const timer = setTimeout(() => void sandbox.kill('timeout', `still running after ${bound} ms`), bound);
+  const clock = startJobClock(bound, () => void sandbox.kill('timeout', `still running after ${bound} ms`));
   const cancel = (): void => {
     const { code, message } = cancelled(signal);
     void sandbox.kill(code, message);
   };
   signal.addEventListener('abort', cancel, { once: true });
-  if (signal.aborted) cancel();
+  hooks.began({ pid: sandbox.pid, clock, end: sandbox.kill });
   const record = await sandbox.ended;
-  clearTimeout(timer);
+  clock.stop();
   signal.removeEventListener('abort', cancel);
-  return record;
+  const { userUs, systemUs, peakMemoryBytes } = record.ok ? record.value : { userUs: 0, systemUs: 0, peakMemoryBytes: 0 };
+  hooks.ended({ cpuUs: userUs + systemUs, memoryBytes: peakMemoryBytes, wallUs: Math.round(clock.ranMs * 1000) });
+  return { record, pausedMs: clock.pausedMs };
 }
 
 /** The stage names a blob by its place in the store; the coordinator wants digests. */
@@ -186,11 +210,11 @@ async function collect(
 
 const microseconds = (from: number, to: number): number => Math.max(0, Math.round((to - from) * 1000));
 
-const usageOf = (record: JobRecord, times: Times, fetchedBytes: number): farm.UsageInput => ({
+const usageOf = (record: JobRecord, times: Times, fetchedBytes: number, pausedMs: number): farm.UsageInput => ({
   userUs: record.userUs,
   systemUs: record.systemUs,
   peakMemoryBytes: record.peakMemoryBytes,
-  wallUs: record.wallUs,
+  wallUs: Math.max(0, record.wallUs - Math.round(pausedMs * 1000)),
   fetchUs: microseconds(times.start, times.fetched),
   // Everything around the compiler: laying out the tree, making the sandbox, taking it down.
   prepareUs: Math.max(0, microseconds(times.executionStart, times.executionEnd) - record.wallUs),

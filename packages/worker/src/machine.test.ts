@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createOwnLoad, instructionSets, machineState, parseAvailableMemory, parseLoad, parseMemoryKills } from './machine.js';
+import { freeDiskBytes, instructionSets, machineCpu, parseCpu, parseMemoryKills, parsePressure } from './machine.js';
 
 test('a machine runs its own instruction set, and the 32-bit one where the kernel does', () => {
   expect(instructionSets('x64', true)).toEqual(['x86_64', 'i386']);
@@ -9,23 +9,21 @@ test('a machine runs its own instruction set, and the 32-bit one where the kerne
 });
 
 test('reads what the kernel writes', () => {
-  expect(parseLoad('1.25 0.80 0.30 2/345 6789\n')).toBe(1.25);
-  expect(parseAvailableMemory('MemTotal:  100 kB\nMemFree:  20 kB\nMemAvailable:   60 kB\n')).toBe(61_440);
   expect(parseMemoryKills('pgfault 5\noom_kill 3\n')).toBe(3);
   expect(parseMemoryKills('')).toBe(0);
+  expect(parsePressure('some avg10=12.50 avg60=1.00 avg300=0.00 total=9\nfull avg10=9.00 avg60=0.00 avg300=0.00 total=1\n')).toBe(0.125);
+  expect(parsePressure('')).toBe(0);
 });
 
-test('our own jobs are averaged as slowly as the kernel’s figure from which they are taken', () => {
-  const own = createOwnLoad();
-  expect(own(4, 0)).toBe(0);
-  expect(own(4, 60_000)).toBeCloseTo(4 * (1 - Math.exp(-1)));
-  expect(own(0, 600_000)).toBeCloseTo(4, 2);
-  expect(own(0, 1_200_000)).toBeCloseTo(0, 2);
+test('busy time is all but idleness and waiting for disks; guests of virtual machines count once', () => {
+  const stat = 'cpu  100 20 30 1000 500 4 5 6 70 7\ncpu0 50 10 15 500 250 2 2 3 35 3\ncpu1 50 10 15 500 250 2 3 3 35 4\nintr 1 2 3\n';
+  expect(parseCpu(stat)).toEqual({ processors: 2, busyUs: (100 + 20 + 30 + 4 + 5 + 6) * 10_000 });
+  expect(parseCpu('')).toEqual({ processors: 0, busyUs: 0 });
 });
 
-test('the load of others is never negative', async () => {
-  const state = await machineState('/', 1e9);
-  expect(state.load).toBe(0);
-  expect(state.freeDiskBytes).toBeGreaterThan(0);
-  expect((await machineState('/nonexistent', 0)).freeDiskBytes).toBe(0);
+test('this machine tells its state', async () => {
+  expect(machineCpu().busyUs).toBeGreaterThan(0);
+  expect(machineCpu().processors).toBeGreaterThan(0);
+  expect(await freeDiskBytes('/')).toBeGreaterThan(0);
+  expect(await freeDiskBytes('/nonexistent')).toBe(0);
 });

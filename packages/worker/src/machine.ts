@@ -1,7 +1,8 @@
 // What a worker tells about its machine: instruction sets, memory, disk, and how busy other people keep it.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { arch, totalmem } from 'node:os';
+import { arch } from 'node:os';
+import { readText } from './cpu-quota.js';
 
 /** ELF machine names that this machine's kernel and processor run, by Node's name of the architecture. */
 const INSTRUCTION_SETS: Readonly<Record<string, readonly string[]>> = {
@@ -23,27 +24,25 @@ export const instructionSets = (architecture: string = arch(), also32Bit: boolea
   return INSTRUCTION_SETS[architecture] ?? [architecture];
 };
 
-export const memoryBytes = (): number => totalmem();
-
-/** MemAvailable of /proc/meminfo: what could be used without swapping. */
-export function parseAvailableMemory(meminfo: string): number {
-  const match = /^MemAvailable:\s+(\d+) kB$/m.exec(meminfo) ?? /^MemFree:\s+(\d+) kB$/m.exec(meminfo);
-  return match === null ? 0 : Number(match[1]) * 1024;
+export interface MachineCpu {
+  readonly processors: number;
+  /** Time of all of them in which something ran, or another virtual machine did. */
+  readonly busyUs: number;
 }
 
-/** Runnable tasks, averaged over a minute by the kernel. */
-export const parseLoad = (loadavg: string): number => Number(/^[\d.]+/.exec(loadavg)?.[0] ?? 0);
+/** /proc/stat, see proc(5); counted in hundredths of a second. */
+export function parseCpu(stat: string): MachineCpu {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu +([\d ]+)$/m.exec(stat)?.[1] ?? '').split(' ').map(Number);
+  return { processors: stat.match(/^cpu\d/gm)?.length ?? 0, busyUs: (user + nice + system + irq + softirq + steal) * 10_000 };
+}
+
+/** Share of the last 10 s in which some task waited for memory, 0 to 1; 0 where the kernel does not tell (/proc/pressure/memory). */
+export const parsePressure = (pressure: string): number => Math.min(1, Number(/^some avg10=([\d.]+)/m.exec(pressure)?.[1] ?? 0) / 100);
 
 /** Kernel out-of-memory kills since boot (`oom_kill` of /proc/vmstat). */
 export const parseMemoryKills = (vmstat: string): number => Number(/^oom_kill (\d+)$/m.exec(vmstat)?.[1] ?? 0);
 
-const read = (path: string): string => {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-};
+const read = (path: string): string => readText(path) ?? '';
 
 /** Reading /proc/vmstat makes the kernel add up all processors' counters: not for every job. */
 const MEMORY_KILLS_AGE_MS_MAX = 1_000;
@@ -56,36 +55,11 @@ export function memoryKills({ fresh }: { readonly fresh: boolean }): number {
   return memoryKillsSeen.count;
 }
 
-export interface MachineState {
-  /** Other people's runnable tasks: the kernel's average less our own, never below 0. */
-  readonly load: number;
-  readonly freeMemoryBytes: number;
-  readonly freeDiskBytes: number;
-}
+export const machineCpu = (): MachineCpu => parseCpu(read('/proc/stat'));
+export const memoryPressure = (): number => parsePressure(read('/proc/pressure/memory'));
 
-/** `ownLoad`: our jobs, averaged over the same minute as the kernel's figure (see createOwnLoad). */
-export async function machineState(directory: string, ownLoad: number): Promise<MachineState> {
+/** Of the file system that holds `directory`; 0 when it cannot be asked. */
+export async function freeDiskBytes(directory: string): Promise<number> {
   const disk = await statfs(directory).catch(() => undefined);
-  return {
-    load: Math.max(0, parseLoad(read('/proc/loadavg')) - ownLoad),
-    freeMemoryBytes: parseAvailableMemory(read('/proc/meminfo')),
-    freeDiskBytes: disk === undefined ? 0 : disk.bavail * disk.bsize,
-  };
-}
-
-/**
- * The kernel's one-minute average lags behind: subtracting the present number of jobs from it would show a negative load when jobs
- * begin and a false one when they end. This averages our own number the same way: load(t) = load·e^(−Δt/60 s) + n·(1 − e^(−Δt/60 s)).
- */
-export function createOwnLoad(): (running: number, nowMs: number) => number {
-  let average = 0;
-  let lastMs: number | undefined;
-  let lastRunning = 0;
-  return (running, nowMs) => {
-    const decay = lastMs === undefined ? 1 : Math.exp(-Math.max(0, nowMs - lastMs) / 60_000);
-    average = average * decay + lastRunning * (1 - decay);
-    lastMs = nowMs;
-    lastRunning = running;
-    return average;
-  };
+  return disk === undefined ? 0 : disk.bavail * disk.bsize;
 }

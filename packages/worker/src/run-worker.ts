@@ -1,15 +1,20 @@
-// A worker at work: leases come in over the session, wait for a slot, run, and are reported; then draining and the end.
+// A worker at work: leases come in over the session and are run, the machine and its owner are watched; then draining and the end.
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import PQueue from 'p-queue';
 import { fault, limits } from '@mosix/core';
-import type { Fault, Result } from '@mosix/core';
+import type { Result } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import type { Channel, farm } from '@mosix/protocol';
-import { runJob } from './job.js';
+import { coresAvailable } from './cpu-quota.js';
+import type { PlacementFacts } from './heartbeats.js';
 import type { JobPorts } from './job.js';
-import { createOwnLoad, instructionSets, machineState, memoryBytes } from './machine.js';
-import type { Sandbox } from './sandbox/run.js';
+import { createLeases } from './leases.js';
+import { freeDiskBytes, instructionSets } from './machine.js';
+import type { Memory } from './memory.js';
+import { startMemoryWatch } from './memory-watch.js';
+import { createMonitor } from './monitor.js';
+import { startOwnerFirst } from './owner-first.js';
+import type { OwnerFirstOptions } from './owner-first.js';
 import { startSession } from './session.js';
 import { measureSpeed } from './speed.js';
 
@@ -23,17 +28,15 @@ export interface RunOptions {
   /** For heartbeats and messages. */
   readonly channel: Channel;
   readonly jobs: JobPorts;
+  readonly memory: () => Memory;
+  /** Undefined: this machine has no owner who comes first. */
+  readonly owner: OwnerFirstOptions | undefined;
+  /** Other children of this process that live long. */
+  readonly helpers: readonly number[];
   /** The disk whose free space is reported. */
   readonly jobsDirectory: string;
   /** Called once, when the session has ended. */
   readonly closeAll: () => Promise<void>;
-}
-
-interface Lease {
-  readonly controller: AbortController;
-  /** False while it waits for a slot. */
-  begun: boolean;
-  sandbox: Sandbox | undefined;
 }
 
 export interface RunningLeases {
@@ -46,95 +49,88 @@ export interface RunningLeases {
   readonly done: Promise<void>;
 }
 
+/** A sample that is this fresh serves a heartbeat too. */
+const FRESH_MS = 50;
+const DRAINING = fault('draining', 'this node takes no more work');
+
 export function runWorker(options: RunOptions): RunningLeases {
   const { logger, name, slots, channel, jobs } = options;
-  const queue = new PQueue({ concurrency: slots });
-  const leases = new Map<string, Lease>();
   const instance = randomUUID();
-  const ownLoad = createOwnLoad();
   let speed = options.speed;
-  let draining = false;
+
+  const leases = createLeases({
+    slots,
+    jobs,
+    logger,
+    report: (update) => session.report(update),
+    started: (leaseId) => session.send({ update: { leaseId, started: {} } }),
+  });
+  const monitor = createMonitor({ jobs: leases.pids, helpers: options.helpers, memory: options.memory });
 
   const hello = (): farm.HelloInput => ({
     name, slots, speed, instance,
+    cores: coresAvailable(),
     instructionSets: instructionSets(),
-    memoryBytes: memoryBytes(),
+    memoryBytes: options.memory().totalBytes,
     version: options.version,
     labels: options.labels,
   }); // prettier-ignore
 
   const heartbeat = async (): Promise<farm.HeartbeatInput> => {
-    const progress: farm.LeaseProgressInput[] = [];
-    for (const [leaseId, { sandbox }] of leases) {
-      const use = sandbox?.use() ?? { cpuUs: 0, memoryBytes: 0 };
-      progress.push({ leaseId, cpuUs: use.cpuUs, memoryBytes: use.memoryBytes });
-    }
-    const running = [...leases.values()].filter(({ sandbox }) => sandbox !== undefined).length;
-    return { ...(await machineState(options.jobsDirectory, ownLoad(running, performance.now()))), leases: progress };
-  };
-
-  const onAssign = (assign: farm.Assign): void => {
-    if (leases.has(assign.leaseId)) return;
-    if (draining) return session.report({ leaseId: assign.leaseId, failed: { code: 'draining', message: 'this node takes no more work' } });
-    const lease: Lease = { controller: new AbortController(), begun: false, sandbox: undefined };
-    leases.set(assign.leaseId, lease);
-    void queue.add(() => runLease(assign, lease));
-  };
-
-  const runLease = async (assign: farm.Assign, lease: Lease): Promise<void> => {
-    const { leaseId } = assign;
-    if (leases.get(leaseId) !== lease) return; // cancelled while it waited
-    lease.begun = true;
-    const events = {
-      started: () => session.send({ update: { leaseId, started: {} } }),
-      running: (sandbox: Sandbox | undefined) => void (lease.sandbox = sandbox),
+    const snapshot = monitor.sample(FRESH_MS);
+    const progress = leases.progress(snapshot);
+    return {
+      load: snapshot.load,
+      freeMemoryBytes: snapshot.memory.availableBytes,
+      memoryPressure: snapshot.memoryPressure,
+      freeDiskBytes: await freeDiskBytes(options.jobsDirectory),
+      leases: progress,
     };
-    let update: farm.LeaseUpdateInput;
-    try {
-      update = await runJob(assign, jobs, events, lease.controller.signal);
-    } catch (problem) {
-      logger.error({ err: problem, lease: leaseId }, 'bug while running a job');
-      update = { leaseId, failed: { code: 'internal', message: String(problem) } };
-    }
-    leases.delete(leaseId);
-    const { failed } = update;
-    if (failed !== undefined && failed !== null) {
-      const fields = { lease: leaseId, job: assign.label, code: failed.code, reason: failed.message, missing: failed.missing?.[0]?.hash };
-      logger[failed.code === 'cancelled' ? 'debug' : 'warn'](fields, 'a job failed');
-    } else logger.debug({ lease: leaseId, job: assign.label, exit: update.finished?.result?.exitCode, usage: update.finished?.usage }, 'a job is done');
-    session.report(update);
   };
 
-  const cancel = (leaseId: string, reason: Fault): void => {
-    const lease = leases.get(leaseId);
-    if (lease === undefined) return;
-    if (lease.begun) return lease.controller.abort(reason);
-    leases.delete(leaseId);
-    session.report({ leaseId, failed: { code: reason.code, message: reason.message } });
+  const facts = (): PlacementFacts => {
+    const { load, memory, memoryPressure } = monitor.sample(limits.machineSampleIntervalMs);
+    return { leases: leases.ids().length, load, freeMemoryBytes: memory.availableBytes, totalMemoryBytes: memory.totalBytes, memoryPressure };
   };
 
+  let benchmarking: Promise<void> | undefined;
+  const benchmarkAgain = async (): Promise<void> => {
+    const measured = await measureSpeed(jobs.sandbox.init);
+    benchmarking = undefined;
+    if (!measured.ok) return logger.warn({ reason: measured.error.message }, 'the benchmark failed');
+    speed = measured.value.speed;
+    session.send({ benchmark: measured.value });
+  };
+
+  const owner = options.owner === undefined ? undefined : startOwnerFirst(options.owner, { logger, monitor, leases, tell: (state) => session.send({ owner: state }) });
+  // Joins as it is: an owner who is there already is told of in the first message after Welcome.
   const session = startSession({
     channel,
     logger,
     hello,
-    runningLeases: () => [...leases.keys()],
+    runningLeases: leases.ids,
     draining: () => leaving !== undefined,
+    owner: () => owner?.state(),
     heartbeat,
-    onAssign,
-    onCancel: (leaseId, reason) => cancel(leaseId, fault('cancelled', reason === '' ? 'cancelled by the coordinator' : reason)),
-    onBenchmark: () => void benchmarkAgain(),
+    facts,
+    onAssign: (assign) => {
+      leases.assign(assign);
+      session.changed();
+    },
+    onCancel: (leaseId, reason) => leases.cancel(leaseId, fault('cancelled', reason === '' ? 'cancelled by the coordinator' : reason)),
+    onRecall: leases.recall,
+    onBenchmark: () => void (benchmarking ??= benchmarkAgain()),
     onDrain: (enabled) => {
-      if (!leaving) draining = enabled;
+      if (!leaving && !stopping) leases.refuse(enabled ? DRAINING : undefined);
       logger.info({ enabled }, 'the coordinator asked to drain');
     },
   });
 
-  const benchmarkAgain = async (): Promise<void> => {
-    const measured = await measureSpeed(jobs.sandbox.init);
-    if (!measured.ok) return logger.warn({ reason: measured.error.message }, 'the benchmark failed');
-    speed = measured.value;
-    session.send({ benchmark: { speed } });
-  };
+  const samples = setInterval(() => {
+    monitor.sample(FRESH_MS);
+    session.changed();
+  }, limits.machineSampleIntervalMs);
+  const endMemoryWatch = startMemoryWatch(options.memory, () => leases.pids().length > 0, () => leases.guests(monitor.sample(0)));
 
   let leaving: Promise<void> | undefined;
   let finish = (): void => undefined;
@@ -142,16 +138,19 @@ export function runWorker(options: RunOptions): RunningLeases {
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> =>
     (ended ??= (async () => {
+      clearInterval(samples);
+      endMemoryWatch();
+      owner?.stop();
       await session.close();
       await options.closeAll();
       finish();
     })());
 
   const leave = async (): Promise<void> => {
-    draining = true;
+    leases.refuse(DRAINING);
     session.send({ draining: {} });
-    logger.info({ running: leases.size }, 'draining');
-    await Promise.race([queue.onIdle(), sleep(limits.drainMsMax, undefined, { ref: false }), stopped]);
+    logger.info({ running: leases.ids().length }, 'draining');
+    await Promise.race([leases.idle(), sleep(limits.drainMsMax, undefined, { ref: false }), stopped]);
     if (!stopping) await session.flushed(limits.streamEndMsMax);
     await end();
   };
@@ -161,13 +160,12 @@ export function runWorker(options: RunOptions): RunningLeases {
   const stopped = new Promise<void>((resolve) => (wakeStopped = resolve));
   const stop = async (): Promise<void> => {
     stopping = true;
-    draining = true;
+    leases.refuse(DRAINING);
     wakeStopped();
-    for (const leaseId of [...leases.keys()]) cancel(leaseId, fault('cancelled', 'the worker was stopped'));
-    await queue.onIdle();
+    for (const leaseId of leases.ids()) leases.cancel(leaseId, fault('cancelled', 'the worker was stopped'));
+    await leases.idle();
     await end();
   };
 
   return { joined: session.joined, drain: () => (leaving ??= leave()), stop, done };
 }
-

@@ -5,6 +5,8 @@ import { err, fault, limits, ok, unreachable } from '@mosix/core';
 import type { Fault, Result } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import type { Channel, farm } from '@mosix/protocol';
+import { startHeartbeats } from './heartbeats.js';
+import type { Heartbeats, PlacementFacts } from './heartbeats.js';
 
 export interface SessionPorts {
   readonly channel: Channel;
@@ -14,9 +16,13 @@ export interface SessionPorts {
   readonly runningLeases: () => readonly string[];
   /** The worker takes no new leases; said again on every new stream. */
   readonly draining: () => boolean;
+  /** Said on every new stream; undefined: this node asks for no owner. */
+  readonly owner: () => farm.OwnerStateInput | undefined;
   readonly heartbeat: () => Promise<farm.HeartbeatInput>;
+  readonly facts: () => PlacementFacts;
   readonly onAssign: (assign: farm.Assign) => void;
   readonly onCancel: (leaseId: string, reason: string) => void;
+  readonly onRecall: (leaseId: string) => void;
   readonly onBenchmark: () => void;
   readonly onDrain: (enabled: boolean) => void;
 }
@@ -26,6 +32,8 @@ export interface Session {
   readonly joined: Promise<Result<void>>;
   /** Lost when there is no connection: the coordinator does without it. */
   send(message: farm.WorkerMessageInput): void;
+  /** Something that heartbeats tell may have changed: a heartbeat leaves at once if that matters. */
+  changed(): void;
   /** Sent now, or when there is a connection again. */
   report(update: farm.LeaseUpdateInput): void;
   /** Resolves when every result so far has been handed to a live stream, or after `ms`. */
@@ -45,6 +53,7 @@ export function startSession(ports: SessionPorts): Session {
   const kept = new Map<string, Kept>();
   const stop = new AbortController();
   let live: Stream | undefined;
+  let heartbeats: Heartbeats | undefined;
   let settleJoined: (result: Result<void>) => void = () => undefined;
   const joined = new Promise<Result<void>>((resolve) => (settleJoined = resolve));
   let everJoined = false;
@@ -58,31 +67,34 @@ export function startSession(ports: SessionPorts): Session {
     entry.update = withoutContents(entry.update);
   };
 
-  const beat = async (stream: Stream): Promise<void> => {
+  const beat = async (stream: Stream, sequence: number): Promise<void> => {
     const heartbeat = await ports.heartbeat();
-    if (live === stream) stream.send({ heartbeat });
+    if (live === stream) stream.send({ heartbeat: { ...heartbeat, sequence } });
     const arrivedBefore = performance.now() - limits.resultResendMs;
     for (const [leaseId, { sentAtMs }] of kept) if (sentAtMs !== undefined && sentAtMs < arrivedBefore) kept.delete(leaseId);
   };
 
-  const welcome = (stream: Stream, { heartbeatIntervalMs, unknownLeases }: farm.Welcome): NodeJS.Timeout => {
+  const welcome = (stream: Stream, { heartbeatIntervalMs, idleHeartbeatIntervalMs, unknownLeases }: farm.Welcome): Heartbeats => {
     live = stream;
     everJoined = true;
     for (const leaseId of unknownLeases) {
       if (!kept.delete(leaseId)) ports.onCancel(leaseId, 'the coordinator does not know this lease');
     }
     if (ports.draining()) stream.send({ draining: {} });
+    const owner = ports.owner();
+    if (owner !== undefined) stream.send({ owner });
     for (const entry of kept.values()) deliver(entry);
     logger.info({ coordinator: channel.address, forgotten: unknownLeases.length, resent: kept.size }, 'joined the farm');
     settleJoined(ok(undefined));
-    void beat(stream);
-    return setInterval(() => void beat(stream), heartbeatIntervalMs > 0 ? heartbeatIntervalMs : limits.heartbeatIntervalMs);
+    const intervalMs = heartbeatIntervalMs > 0 ? heartbeatIntervalMs : limits.heartbeatIntervalMs;
+    const idleIntervalMs = Math.max(intervalMs, idleHeartbeatIntervalMs);
+    return (heartbeats = startHeartbeats({ intervalMs, idleIntervalMs, facts: ports.facts, beat: (sequence) => void beat(stream, sequence) }));
   };
 
   /** One stream from Hello to its end. */
   const attach = async (): Promise<{ welcomed: boolean; refused: Fault | undefined; reason: string }> => {
     const stream = channel.farm.attach({ signal: stop.signal });
-    let timer: NodeJS.Timeout | undefined;
+    let beating: Heartbeats | undefined;
     let refused: Fault | undefined;
     let reason = 'the coordinator ended the stream';
     stream.send({ hello: { ...ports.hello(), runningLeases: [...new Set([...ports.runningLeases(), ...kept.keys()])] } });
@@ -94,7 +106,7 @@ export function startSession(ports: SessionPorts): Session {
       const message = received.value;
       switch (message.message) {
         case 'welcome':
-          timer ??= welcome(stream, message.welcome);
+          beating ??= welcome(stream, message.welcome);
           break;
         case 'refused':
           refused = fault(message.refused.code, message.refused.message, message.refused.hint === '' ? {} : { hint: message.refused.hint });
@@ -104,6 +116,9 @@ export function startSession(ports: SessionPorts): Session {
           break;
         case 'cancel':
           ports.onCancel(message.cancel.leaseId, message.cancel.reason);
+          break;
+        case 'recall':
+          ports.onRecall(message.recall.leaseId);
           break;
         case 'benchmark':
           ports.onBenchmark();
@@ -117,10 +132,10 @@ export function startSession(ports: SessionPorts): Session {
           unreachable(message, 'session');
       }
     }
-    clearInterval(timer);
+    beating?.stop();
     live = undefined;
     stream.cancel();
-    return { welcomed: timer !== undefined, refused, reason };
+    return { welcomed: beating !== undefined, refused, reason };
   };
 
   const run = async (): Promise<void> => {
@@ -142,6 +157,7 @@ export function startSession(ports: SessionPorts): Session {
   return {
     joined,
     send: (message) => void live?.send(message),
+    changed: () => heartbeats?.changed(),
     report: (update) => {
       const entry: Kept = { update, sentAtMs: undefined };
       kept.set(update.leaseId ?? '', entry);

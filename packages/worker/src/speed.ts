@@ -26,13 +26,21 @@ export function speedOf(measuredNs: readonly number[], quotaCores: number): numb
   return Math.round(Math.min(limits.nodeSpeedMax, Math.max(limits.nodeSpeedMin, speed)) * 1000) / 1000;
 }
 
+export interface Speed {
+  /** The median. */
+  readonly speed: number;
+  /** The speed of each run. */
+  readonly runs: readonly number[];
+}
+
 /** Takes about half a second on an idle reference node. Code: `benchmark`. */
-export async function measureSpeed(init: string): Promise<Result<number>> {
+export async function measureSpeed(init: string): Promise<Result<Speed>> {
   const measured: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
     const once = await runOnce(init);
     if (!once.ok) return once;
     measured.push(once.value);
   }
-  return ok(speedOf(measured, cpuQuota()));
+  const { cores } = cpuQuota();
+  return ok({ speed: speedOf(measured, cores), runs: measured.map((ns) => speedOf([ns], cores)) });
 }

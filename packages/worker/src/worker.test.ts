@@ -1,124 +1,36 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { nullLogger } from '@mosix/observe';
-import type { farm, reapi } from '@mosix/protocol';
+import { describe, expect, test, vi } from 'vitest';
 import { decode } from '@mosix/protocol';
-import { buildInit, removeInit, sandboxMissing } from './testing/test-host.js';
-import { startTestCoordinator, until } from './testing/test-coordinator.js';
-import type { TestCoordinator } from './testing/test-coordinator.js';
+import { buildInit, sandboxMissing } from './testing/test-host.js';
+import { until } from './testing/test-coordinator.js';
 import { treeBuilder } from './testing/tree-builder.js';
-import type { BuiltTree, TreeBuilder } from './testing/tree-builder.js';
+import type { TreeBuilder } from './testing/tree-builder.js';
+import { failureOf, processesWith, resultOf, useWorkers } from './testing/worker-fixture.js';
 import { startWorker } from './worker.js';
-import type { RunningWorker, WorkerOptions } from './worker.js';
 
-const SHELL = ['/bin/sh', '/usr/bin/sleep', '/usr/bin/cat', '/usr/bin/ln', '/usr/bin/mkdir', '/usr/bin/head', '/usr/bin/touch', '/usr/bin/stat', '/usr/bin/chmod'].filter(existsSync);
-
-let base: string;
-let coordinator: TestCoordinator;
-let shell: (tree: TreeBuilder) => void;
-const workers: RunningWorker[] = [];
-
-beforeAll(() => {
-  if (sandboxMissing !== undefined) return;
-  buildInit();
-  const libraries = SHELL.flatMap((program) => [...execFileSync('ldd', [program], { encoding: 'utf8' }).matchAll(/(\/[^\s)]+)/g)].map((match) => match[1] ?? ''));
-  shell = (tree) => {
-    for (const path of [...SHELL, ...libraries]) if (existsSync(path)) tree.capture(path);
-    tree.directory('/work/out');
-  };
-});
-afterAll(() => removeInit());
-beforeEach(async () => {
-  if (sandboxMissing !== undefined) return;
-  base = mkdtempSync('/var/tmp/mosix-worker-test-');
-  coordinator = await startTestCoordinator();
-});
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.close();
-  if (sandboxMissing !== undefined) return;
-  await coordinator.stop();
-  rmSync(base, { recursive: true, force: true });
-});
-
-const workerOptions = (more: Partial<WorkerOptions> = {}): WorkerOptions => ({
-  coordinator: coordinator.address, name: 'w1', slots: 2, dataDirectory: join(base, 'data'), storeBytesMax: 1e9,
-  launcherDirectory: dirname(buildInit()), logger: nullLogger, speed: 1, ...more,
-}); // prettier-ignore
-
-async function start(more: Partial<WorkerOptions> = {}, signal?: AbortSignal): Promise<RunningWorker> {
-  const started = await startWorker(workerOptions(more), signal);
-  if (!started.ok) throw new Error(`${started.error.code}: ${started.error.message}`);
-  workers.push(started.value);
-  return started.value;
-}
-
-let serial = 0;
-async function assign(script: string, more: { fill?: (tree: TreeBuilder) => void; outputs?: string[]; timeoutMs?: number; directories?: 'none'; stored?: (tree: BuiltTree) => void; command?: reapi.CommandInput } = {}): Promise<string> {
-  const tree = treeBuilder();
-  shell(tree);
-  more.fill?.(tree);
-  const built = tree.build();
-  await coordinator.store(built);
-  more.stored?.(built);
-  const leaseId = `lease-${(serial += 1)}`;
-  coordinator.send({
-    assign: {
-      leaseId,
-      actionDigest: { hash: 'a'.repeat(64), sizeBytes: 1 },
-      action: { inputRootDigest: built.rootDigest },
-      command: {
-        arguments: ['/bin/sh', '-c', script], environmentVariables: [{ name: 'PATH', value: '/bin:/usr/bin' }],
-        workingDirectory: 'work', outputPaths: more.outputs ?? ['out/result'], ...more.command,
-      },
-      directories: more.directories === 'none' ? [] : built.directories,
-      timeoutMs: more.timeoutMs ?? 20_000,
-      label: 'test',
-    },
-  }); // prettier-ignore
-  return leaseId;
-}
-
-const run = async (...words: Parameters<typeof assign>): Promise<farm.LeaseUpdate> => coordinator.outcome(await assign(...words));
-
-function resultOf(update: farm.LeaseUpdate): reapi.ActionResult {
-  if (update.state !== 'finished' || update.finished.result === null) throw new Error(`not finished: ${JSON.stringify(update)}`);
-  return update.finished.result;
-}
-
-const failureOf = (update: farm.LeaseUpdate): farm.Failed => {
-  if (update.state !== 'failed') throw new Error(`not failed: ${JSON.stringify(update)}`);
-  return update.failed;
-};
-
-const processesWith = (word: string): string[] =>
-  readdirSync('/proc').filter((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').some((each) => each.includes(word));
-    } catch {
-      return false;
-    }
-  });
+const fixture = useWorkers();
+const { start, assign, run, workers, options: workerOptions } = fixture;
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefined ? '' : ` (skipped: ${sandboxMissing})`}`, () => {
   test('joins with its facts, runs a job, stores its outputs, and reports what it used', async () => {
     await start({ labels: { room: 'cellar' } });
-    expect(coordinator.hellos[0]).toMatchObject({ name: 'w1', slots: 2, speed: 1, labels: { room: 'cellar' }, runningLeases: [] });
-    expect(coordinator.hellos[0]?.instructionSets.length).toBeGreaterThan(0);
-    expect(coordinator.hellos[0]?.memoryBytes).toBeGreaterThan(1e6);
+    expect(fixture.coordinator.hellos[0]).toMatchObject({ name: 'w1', slots: 2, speed: 1, labels: { room: 'cellar' }, runningLeases: [] });
+    expect(fixture.coordinator.hellos[0]?.instructionSets.length).toBeGreaterThan(0);
+    expect(fixture.coordinator.hellos[0]?.memoryBytes).toBeGreaterThan(1e6);
     const update = await run('cat in.txt > out/result; echo out; echo problem >&2; exit 3', { fill: (tree) => void tree.text('/work/in.txt', 'input') });
     const result = resultOf(update);
     expect(result).toMatchObject({ exitCode: 3, stdoutRaw: Buffer.from('out\n'), stderrRaw: Buffer.from('problem\n') });
     expect(result.outputFiles).toMatchObject([{ path: 'out/result', contents: Buffer.from('input'), isExecutable: false }]);
     const digest = result.outputFiles[0]?.digest;
-    expect(digest && (await coordinator.read(digest))?.toString()).toBe('input');
+    expect(digest && (await fixture.coordinator.read(digest))?.toString()).toBe('input');
     expect(result.executionMetadata?.worker).toBe('w1');
     expect(result.executionMetadata?.executionStartTimestamp?.seconds).toBeGreaterThan(1e9);
     expect(update.state === 'finished' && update.finished.usage?.wallUs).toBeGreaterThan(0);
-    expect(coordinator.updates[0]?.state).toBe('started');
+    expect(fixture.coordinator.updates[0]?.state).toBe('started');
   });
 
   test('collects directories, links and executables; what is missing is simply absent', async () => {
@@ -129,14 +41,14 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(result.outputFiles).toMatchObject([{ path: 'out/run', isExecutable: true }, { path: '../work/out/run' }]);
     expect(result.outputDirectories).toMatchObject([{ path: 'out/tree' }]);
     const digest = result.outputDirectories[0]?.treeDigest;
-    const tree = decode('Tree', (digest && (await coordinator.read(digest))) ?? Buffer.alloc(0));
+    const tree = decode('Tree', (digest && (await fixture.coordinator.read(digest))) ?? Buffer.alloc(0));
     expect(tree).toMatchObject({ ok: true, value: { root: { symlinks: [{ name: 'link', target: 'deep/file' }], directories: [{ name: 'deep' }] }, children: [{ files: [{ name: 'file' }] }] } });
   });
 
   test('an output that is a way out of the sandbox is not followed', async () => {
     await start();
-    writeFileSync(join(base, 'secret'), 'secret');
-    const script = `ln -s ${base}/secret out/result; ln -s ${base} out/tree; rm() { :; }; ln -s ${base}/secret /.mosix/io/elsewhere`;
+    writeFileSync(join(fixture.base, 'secret'), 'secret');
+    const script = `ln -s ${fixture.base}/secret out/result; ln -s ${fixture.base} out/tree; rm() { :; }; ln -s ${fixture.base}/secret /.mosix/io/elsewhere`;
     const result = resultOf(await run(script, { outputs: ['out/result', 'out/tree'] }));
     expect(result.outputFiles).toEqual([]);
     expect(result.outputDirectories).toEqual([]);
@@ -149,7 +61,7 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(result.stderrRaw.length).toBe(0);
     expect(result.stderrDigest?.sizeBytes).toBe(100_000);
     expect(result.outputFiles[0]).toMatchObject({ digest: { sizeBytes: 6_000_000 }, contents: Buffer.alloc(0) });
-    for (const digest of [result.stderrDigest, result.outputFiles[0]?.digest]) expect(digest && (await coordinator.read(digest))?.length).toBe(digest?.sizeBytes);
+    for (const digest of [result.stderrDigest, result.outputFiles[0]?.digest]) expect(digest && (await fixture.coordinator.read(digest))?.length).toBe(digest?.sizeBytes);
   });
 
   test('fetches each input once, however many jobs want it at the same time, and nothing again for the next job', async () => {
@@ -160,11 +72,11 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
       tree.text('/work/small', 'small');
     };
     const leases = [await assign('cat small > out/result', { fill }), await assign('cat small small > out/result', { fill })];
-    for (const lease of leases) resultOf(await coordinator.outcome(lease));
+    for (const lease of leases) resultOf(await fixture.coordinator.outcome(lease));
     resultOf(await run('head -c 10 big > out/result', { fill }));
     const tree = treeBuilder();
     const digests = [tree.text('/x', big), tree.text('/y', 'small')];
-    expect(digests.map(({ hash, sizeBytes }) => coordinator.reads.get(`${hash}/${sizeBytes}`))).toEqual([1, 1]);
+    expect(digests.map(({ hash, sizeBytes }) => fixture.coordinator.reads.get(`${hash}/${sizeBytes}`))).toEqual([1, 1]);
   });
 
   test('a coordinator that lists no directories is asked for them level by level', async () => {
@@ -239,13 +151,13 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
   test('blobs that the coordinator lacks or gives out damaged are named', async () => {
     await start();
     let lost: { hash: string; sizeBytes: number } | undefined;
-    const absent = failureOf(await run('true', { fill: (tree) => void (lost = tree.text('/work/lost', 'lost')), stored: () => coordinator.drop(lost ?? { hash: '', sizeBytes: 0 }) }));
+    const absent = failureOf(await run('true', { fill: (tree) => void (lost = tree.text('/work/lost', 'lost')), stored: () => fixture.coordinator.drop(lost ?? { hash: '', sizeBytes: 0 }) }));
     expect(absent).toMatchObject({ code: 'missing-input', missing: [lost] });
     let bad: { hash: string; sizeBytes: number } | undefined;
     for (const size of [100, 4_000_000]) {
       const damaged = failureOf(await run('true', {
         fill: (tree) => void (bad = tree.text('/work/bad', Buffer.alloc(size, size % 251))),
-        stored: () => coordinator.damaged.add(`${bad?.hash}/${bad?.sizeBytes}`),
+        stored: () => fixture.coordinator.damaged.add(`${bad?.hash}/${bad?.sizeBytes}`),
       })); // prettier-ignore
       expect(damaged).toMatchObject({ code: 'missing-input', missing: [bad] });
     }
@@ -256,7 +168,7 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     let digest = { hash: '', sizeBytes: 0 };
     const fill = (tree: TreeBuilder): void => void (digest = tree.text('/work/in', 'precious'));
     resultOf(await run('cat in > out/result', { fill }));
-    const file = join(base, 'data/cas', digest.hash.slice(0, 2), digest.hash);
+    const file = join(fixture.base, 'data/cas', digest.hash.slice(0, 2), digest.hash);
     rmSync(file);
     // Another tree, so that it must be linked again.
     const again = resultOf(await run('cat in2 > out/result', { fill: (tree) => (fill(tree), void tree.text('/work/in2', 'precious')) }));
@@ -266,8 +178,8 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
 
   test('nonsense in the input root is refused', async () => {
     await start();
-    coordinator.send({ assign: { leaseId: 'odd', action: {}, command: {} } });
-    expect(failureOf(await coordinator.outcome('odd'))).toMatchObject({ code: 'bad-input' });
+    fixture.coordinator.send({ assign: { leaseId: 'odd', action: {}, command: {} } });
+    expect(failureOf(await fixture.coordinator.outcome('odd'))).toMatchObject({ code: 'bad-input' });
     expect(failureOf(await run('true', { command: { workingDirectory: 'bin/sh' } }))).toMatchObject({ code: 'bad-input' });
     expect(failureOf(await run('true', { command: { arguments: ['/bin/absent'] } }))).toMatchObject({ code: 'exec' });
     expect(resultOf(await run('exit 0')).exitCode).toBe(0);
@@ -289,19 +201,19 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(processesWith(marker)).toEqual([]);
     const lease = await assign(`sleep ${marker} & sleep ${marker}`);
     await until(() => processesWith(marker).length > 1);
-    coordinator.send({ cancel: { leaseId: lease, reason: 'nobody wants it' } });
-    expect(failureOf(await coordinator.outcome(lease))).toMatchObject({ code: 'cancelled' });
+    fixture.coordinator.send({ cancel: { leaseId: lease, reason: 'nobody wants it' } });
+    expect(failureOf(await fixture.coordinator.outcome(lease))).toMatchObject({ code: 'cancelled' });
     expect(processesWith(marker)).toEqual([]);
   });
 
   test('heartbeats tell the progress of running jobs and the state of the machine', async () => {
     await start();
     const lease = await assign('i=0; while [ $i -lt 100000000 ]; do i=$((i+1)); done');
-    await until(() => coordinator.heartbeats.some(({ leases }) => leases.some(({ leaseId, cpuUs, memoryBytes }) => leaseId === lease && cpuUs > 50_000 && memoryBytes > 0)));
-    expect(coordinator.heartbeats.at(-1)?.freeMemoryBytes).toBeGreaterThan(0);
-    expect(coordinator.heartbeats.at(-1)?.freeDiskBytes).toBeGreaterThan(0);
-    coordinator.send({ cancel: { leaseId: lease, reason: '' } });
-    await coordinator.outcome(lease);
+    await until(() => fixture.coordinator.heartbeats.some(({ leases }) => leases.some(({ leaseId, cpuUs, memoryBytes }) => leaseId === lease && cpuUs > 50_000 && memoryBytes > 0)));
+    expect(fixture.coordinator.heartbeats.at(-1)?.freeMemoryBytes).toBeGreaterThan(0);
+    expect(fixture.coordinator.heartbeats.at(-1)?.freeDiskBytes).toBeGreaterThan(0);
+    fixture.coordinator.send({ cancel: { leaseId: lease, reason: '' } });
+    await fixture.coordinator.outcome(lease);
   });
 
   test('never runs more jobs at the same time than it has slots', async () => {
@@ -309,10 +221,10 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     const leases = await Promise.all([1, 2, 3, 4, 5].map(() => assign('sleep 0.2; echo x > out/result')));
     let most = 0;
     const seen = setInterval(() => {
-      const running = coordinator.heartbeats.at(-1)?.leases.filter(({ memoryBytes }) => memoryBytes > 0).length ?? 0;
+      const running = fixture.coordinator.heartbeats.at(-1)?.leases.filter(({ memoryBytes }) => memoryBytes > 0).length ?? 0;
       most = Math.max(most, running);
     }, 10);
-    for (const lease of leases) resultOf(await coordinator.outcome(lease));
+    for (const lease of leases) resultOf(await fixture.coordinator.outcome(lease));
     clearInterval(seen);
     expect(most).toBeLessThanOrEqual(2);
   });
@@ -320,19 +232,19 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
   test('after a broken stream it names what still runs, and results reach the coordinator once it is back', async () => {
     await start();
     const lease = await assign('sleep 0.6; echo x > out/result');
-    await until(() => coordinator.updates.some((update) => update.leaseId === lease));
-    coordinator.cutStream();
-    await until(() => coordinator.hellos.length === 2);
-    expect(coordinator.hellos[1]?.runningLeases).toEqual([lease]);
-    expect(coordinator.hellos[1]?.instance).toBe(coordinator.hellos[0]?.instance);
-    resultOf(await coordinator.outcome(lease));
+    await until(() => fixture.coordinator.updates.some((update) => update.leaseId === lease));
+    fixture.coordinator.cutStream();
+    await until(() => fixture.coordinator.hellos.length === 2);
+    expect(fixture.coordinator.hellos[1]?.runningLeases).toEqual([lease]);
+    expect(fixture.coordinator.hellos[1]?.instance).toBe(fixture.coordinator.hellos[0]?.instance);
+    resultOf(await fixture.coordinator.outcome(lease));
 
     const other = await assign('sleep 0.3; echo y > out/result');
-    await until(() => coordinator.updates.some((update) => update.leaseId === other));
-    await coordinator.stop();
+    await until(() => fixture.coordinator.updates.some((update) => update.leaseId === other));
+    await fixture.coordinator.stop();
     await new Promise((resolve) => setTimeout(resolve, 600));
-    await coordinator.start();
-    expect(resultOf(await coordinator.outcome(other)).outputFiles[0]?.digest).not.toBeNull();
+    await fixture.coordinator.start();
+    expect(resultOf(await fixture.coordinator.outcome(other)).outputFiles[0]?.digest).not.toBeNull();
   });
 
   test('a lease that the coordinator has forgotten is stopped', async () => {
@@ -340,23 +252,23 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     const marker = `986${process.pid}`;
     const lease = await assign(`sleep ${marker}`);
     await until(() => processesWith(marker).length > 1);
-    coordinator.unknown = [lease];
-    coordinator.cutStream();
+    fixture.coordinator.unknown = [lease];
+    fixture.coordinator.cutStream();
     await until(() => processesWith(marker).length === 0);
   });
 
   test('draining takes no new jobs, finishes the running one, and leaves', async () => {
     const worker = await start();
     const running = await assign('sleep 0.3; echo x > out/result');
-    await until(() => coordinator.updates.length > 0);
+    await until(() => fixture.coordinator.updates.length > 0);
     const drained = worker.drain();
-    await until(() => coordinator.drains === 1);
+    await until(() => fixture.coordinator.drains === 1);
     const late = await assign('echo never > out/result');
-    expect(failureOf(await coordinator.outcome(late))).toMatchObject({ code: 'draining' });
-    resultOf(await coordinator.outcome(running));
+    expect(failureOf(await fixture.coordinator.outcome(late))).toMatchObject({ code: 'draining' });
+    resultOf(await fixture.coordinator.outcome(running));
     await drained;
     await worker.done;
-    expect(existsSync(join(base, 'data/jobs'))).toBe(false);
+    expect(existsSync(join(fixture.base, 'data/jobs'))).toBe(false);
   });
 
   test('stopping at once ends the jobs', async () => {
@@ -371,7 +283,7 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
   });
 
   test.skipIf(process.getuid?.() !== 0)('on a disk that was filled under a job nothing is believed, not even success (needs root for a mount)', async () => {
-    const data = join(base, 'data');
+    const data = join(fixture.base, 'data');
     mkdirSync(data);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=160m,mode=755', 'none', data]);
     try {
@@ -393,49 +305,49 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
   });
 
   test('two workers never share a data directory; a killed one leaves nothing that matters', async () => {
-    mkdirSync(join(base, 'data/jobs/old/scratch-1-0'), { recursive: true });
-    writeFileSync(join(base, 'data/jobs/old/scratch-1-0/file'), 'x');
-    chmodSync(join(base, 'data/jobs/old/scratch-1-0'), 0);
+    mkdirSync(join(fixture.base, 'data/jobs/old/scratch-1-0'), { recursive: true });
+    writeFileSync(join(fixture.base, 'data/jobs/old/scratch-1-0/file'), 'x');
+    chmodSync(join(fixture.base, 'data/jobs/old/scratch-1-0'), 0);
     await start();
-    expect(readdirSync(join(base, 'data/jobs'))).not.toContain('old');
+    expect(readdirSync(join(fixture.base, 'data/jobs'))).not.toContain('old');
     expect(await startWorker(workerOptions({ name: 'w2' }))).toMatchObject({ ok: false, error: { code: 'data-in-use' } });
   });
 
   test('a worker that is killed leaves no process, and its successor starts clean', async () => {
     const program = new URL('./testing/worker-process.mjs', import.meta.url).pathname;
-    const child = spawn(process.execPath, [program, coordinator.address, join(base, 'data'), dirname(buildInit())], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, fixture.coordinator.address, join(fixture.base, 'data'), dirname(buildInit())], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise((resolve) => child.stdout.once('data', resolve));
     const marker = `984${process.pid}`;
     await assign(`sleep ${marker} & sleep ${marker}`);
     await until(() => processesWith(marker).length > 1);
     child.kill('SIGKILL');
-    await until(() => processesWith(marker).length === 0 && processesWith(join(base, 'data/lock')).length === 0);
+    await until(() => processesWith(marker).length === 0 && processesWith(join(fixture.base, 'data/lock')).length === 0);
     await start();
-    expect(readdirSync(join(base, 'data/jobs'))).toEqual([]);
+    expect(readdirSync(join(fixture.base, 'data/jobs'))).toEqual([]);
     expect(resultOf(await run('echo x > out/result')).exitCode).toBe(0);
   });
 
   test('a worker process that is asked to end ends in good order', async () => {
     const program = new URL('./testing/worker-process.mjs', import.meta.url).pathname;
-    const child = spawn(process.execPath, [program, coordinator.address, join(base, 'data'), dirname(buildInit())], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [program, fixture.coordinator.address, join(fixture.base, 'data'), dirname(buildInit())], { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     await until(() => said.includes('joined'));
     child.kill('SIGTERM');
     expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0);
     expect(said).toBe('joined\nended\n');
-    await until(() => processesWith(join(base, 'data/lock')).length === 0);
+    await until(() => processesWith(join(fixture.base, 'data/lock')).length === 0);
   });
 
   test('a refused worker says why and does not stay', async () => {
-    coordinator.refuse = { code: 'duplicate-name', message: 'a node called w1 is here already', hint: 'choose another name' };
+    fixture.coordinator.refuse = { code: 'duplicate-name', message: 'a node called w1 is here already', hint: 'choose another name' };
     expect(await startWorker(workerOptions())).toMatchObject({ ok: false, error: { code: 'duplicate-name', hint: 'choose another name' } });
-    coordinator.refuse = undefined;
+    fixture.coordinator.refuse = undefined;
     await start(); // the lock is free again
   });
 
   test('without mosix-init it does not start, and says what to do', async () => {
-    const empty = join(base, 'empty');
+    const empty = join(fixture.base, 'empty');
     mkdirSync(empty);
     expect(await startWorker(workerOptions({ launcherDirectory: empty }))).toMatchObject({ ok: false, error: { code: 'no-init', hint: 'make -C packages/launcher' } });
     expect(await startWorker(workerOptions({ dataDirectory: '/dev/null/nowhere' }))).toMatchObject({ ok: false, error: { code: 'data-directory' } });
@@ -444,13 +356,13 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
   test('a lease that is cancelled while it waits for a slot never runs', async () => {
     await start({ slots: 1 });
     const first = await assign('sleep 0.5; echo x > out/result');
-    await until(() => coordinator.updates.length > 0);
+    await until(() => fixture.coordinator.updates.length > 0);
     const second = await assign('echo y > out/result');
-    coordinator.send({ cancel: { leaseId: second, reason: 'taken back' } });
-    expect(failureOf(await coordinator.outcome(second))).toMatchObject({ code: 'cancelled', message: 'taken back' });
-    resultOf(await coordinator.outcome(first));
+    fixture.coordinator.send({ cancel: { leaseId: second, reason: 'taken back' } });
+    expect(failureOf(await fixture.coordinator.outcome(second))).toMatchObject({ code: 'cancelled', message: 'taken back' });
+    resultOf(await fixture.coordinator.outcome(first));
     resultOf(await run('echo z > out/result'));
-    expect(coordinator.updates.filter(({ leaseId }) => leaseId === second)).toHaveLength(1);
+    expect(fixture.coordinator.updates.filter(({ leaseId }) => leaseId === second)).toHaveLength(1);
   });
 
   test('measures its speed', async () => {
@@ -459,7 +371,6 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     if (!started.ok) throw new Error(started.error.message);
     workers.push(started.value);
     expect(started.value.speed).toBeGreaterThan(0.01);
-    expect(coordinator.hellos[0]?.speed).toBe(started.value.speed);
+    expect(fixture.coordinator.hellos[0]?.speed).toBe(started.value.speed);
   });
-
 });

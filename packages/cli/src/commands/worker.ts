@@ -2,13 +2,22 @@
 
 import { availableParallelism, hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { cacheFiles } from '@mosix/config';
+import { cacheFiles, parseHours, type Settings } from '@mosix/config';
 import { createLogger } from '@mosix/observe';
-import { startWorker } from '@mosix/worker';
+import { startWorker, type OwnerPolicy } from '@mosix/worker';
 import type { RunCommand } from '../command.js';
 import { needCoordinator } from '../farm/need-coordinator.js';
 import { serve } from '../farm/serve.js';
 import { install } from '../install.js';
+
+const ownerPolicy = ({ ownerLoad, ownerIdleMs, hours: text }: Settings): OwnerPolicy => {
+  const hours = text === undefined ? undefined : parseHours(text);
+  return {
+    ...(ownerLoad === undefined ? {} : { loadAbove: ownerLoad }),
+    ...(ownerIdleMs === undefined ? {} : { idleSeconds: ownerIdleMs / 1000 }),
+    ...(hours === undefined ? {} : { hours }),
+  };
+};
 
 export const run: RunCommand = async ({ options, config }) => {
   const coordinator = needCoordinator(config);
@@ -26,6 +35,8 @@ export const run: RunCommand = async ({ options, config }) => {
         storeBytesMax: config.settings.storeSizeBytesMax,
         launcherDirectory: install.launcherDirectory,
         insecure: config.settings.insecure,
+        owner: ownerPolicy(config.settings),
+        ...(config.settings.nice === undefined ? {} : { nice: config.settings.nice }),
         logger,
       },
       signal,

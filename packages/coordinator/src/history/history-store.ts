@@ -80,6 +80,7 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> | undefined;
   let failing = false;
+  let closed = false;
 
   const write = async (): Promise<void> => {
     timer = undefined;
@@ -122,6 +123,7 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
       return taken;
     },
     put(key, record) {
+      if (closed) return;
       pending.set(key, record);
       if (pending.size >= limits.historyPendingMax) void flush();
       else if (timer === undefined) {
@@ -131,6 +133,7 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
     },
     written: flush,
     async close() {
+      closed = true;
       await flush();
       await database.close().catch((problem: unknown) => logger.warn({ err: problem }, 'the history of costs does not close'));
     },

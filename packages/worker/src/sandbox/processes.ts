@@ -1,51 +1,16 @@
-// What /proc says about the processes of a job, and how to end all of them. A job's tree is found from the process that the worker
-// started: bubblewrap, its child (PID 1 of the sandbox), the compiler and its passes.
+// Signals to the processes of jobs. A job's tree is found from the process that the worker started: bubblewrap, its child (PID 1 of the
+// sandbox), the compiler and its passes. Whatever leaves its session or its parent in there still hangs below PID 1.
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseStat, readAllProcesses, treeOf } from './process-table.js';
 
-/** USER_HZ; 100 on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
-const TREE_PROCESSES_MAX = 4096;
+/** Stopping a tree of processes that fork takes several rounds; a stop that is not done after so many is told as such. */
+const STOP_ROUNDS_MAX = 100;
+const STOP_ROUND_MS = 2;
+/** Bubblewrap ends by itself when its child is dead; after this many looks it is killed. */
+const REAP_TRIES_MAX = 100;
 
-export interface TreeUse {
-  /** User and system time of the living and of those they have waited for. */
-  readonly cpuUs: number;
-  readonly memoryBytes: number;
-}
-
-const childrenOf = (pid: number): number[] => {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
-};
-
-/** Resident memory counts pages shared by the processes once for each: an upper bound. */
-export function treeUse(pid: number): TreeUse {
-  let ticks = 0;
-  let pages = 0;
-  const waiting = [pid];
-  for (let seen = 0; seen < TREE_PROCESSES_MAX; seen += 1) {
-    const next = waiting.pop();
-    if (next === undefined) break;
-    try {
-      const stat = readFileSync(`/proc/${next}/stat`, 'latin1');
-      // Fields after the name, which may hold anything; the first is field 3 of proc(5).
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      for (const index of [11, 12, 13, 14]) ticks += Number(fields[index]);
-      pages += Number(fields[21]);
-    } catch {
-      continue; // ended meanwhile; its parent has its time
-    }
-    waiting.push(...childrenOf(next));
-  }
-  return { cpuUs: Math.round((ticks * 1e6) / TICKS_PER_SECOND), memoryBytes: pages * PAGE_BYTES };
-}
-
-const signal = (pid: number, name: 'SIGKILL' | 'SIGSTOP'): void => {
+const signal = (pid: number, name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void => {
   try {
     process.kill(pid, name);
   } catch {
@@ -53,29 +18,61 @@ const signal = (pid: number, name: 'SIGKILL' | 'SIGSTOP'): void => {
   }
 };
 
-const isStopped = async (pid: number): Promise<boolean> => {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
-  return stat === '' || /^[TtZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+const stateOf = (pid: number): string => {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.state ?? '';
+  } catch {
+    return '';
+  }
 };
 
+/** Of a process with one thread, as bubblewrap is. */
+const childrenOf = (pid: number): number[] => {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return (readAllProcesses().children.get(pid) ?? []).map((child) => child.pid); // gone, or a kernel without these lists
+  }
+};
+
+const isGone = (pid: number): boolean => ['', 'Z', 'X'].includes(stateOf(pid));
+const isStill = (state: string): boolean => ['', 'T', 't', 'Z', 'X'].includes(state);
+
 /**
- * Ends a sandbox whole. Its PID 1 must be the one that dies: with it the kernel kills the namespace, and reaping it means that nothing
- * in there lives. Bubblewrap is stopped first, or it could fork that process just after we looked.
+ * Ends a sandbox whole, running or stopped. Its PID 1 must be the one that dies: with it the kernel kills the namespace, and a zombie in
+ * its place means that nothing in there lives. Bubblewrap is stopped first, or it could fork that process just after we looked;
+ * then it goes on, so that it reaps its child and the time which that used is counted as ours.
  */
 export async function killSandbox(pid: number): Promise<void> {
   signal(pid, 'SIGSTOP');
-  for (let tries = 0; tries < 100 && !(await isStopped(pid)); tries += 1) await sleep(1);
+  for (let tries = 0; tries < 100 && !isStill(stateOf(pid)); tries += 1) await sleep(1);
   const children = childrenOf(pid);
   for (const child of children) signal(child, 'SIGKILL');
+  for (let tries = 0; tries < 1000 && !children.every(isGone); tries += 1) await sleep(2);
+  if (children.length > 0) {
+    signal(pid, 'SIGCONT');
+    for (let tries = 0; tries < REAP_TRIES_MAX && !isGone(pid); tries += 1) await sleep(2);
+  }
   signal(pid, 'SIGKILL');
-  for (let tries = 0; tries < 1000 && children.some(isAlive); tries += 1) await sleep(2);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
-  } catch {
-    return false;
+/**
+ * Stops these trees whole. A process can fork between the look and the signal, so it is done again until all stand still, or until
+ * `wanted` says otherwise. True: all stand still.
+ */
+export async function stopTrees(roots: readonly number[], wanted: () => boolean): Promise<boolean> {
+  for (let round = 0; round < STOP_ROUNDS_MAX && wanted(); round += 1) {
+    const table = readAllProcesses();
+    const moving = roots.flatMap((root) => treeOf(table, root)).filter(({ state }) => !isStill(state));
+    if (moving.length === 0) return true;
+    for (const { pid } of moving) signal(pid, 'SIGSTOP');
+    await sleep(STOP_ROUND_MS);
   }
+  return false;
+}
+
+/** One look is enough: what goes on and forks makes running children. */
+export function continueTrees(roots: readonly number[]): void {
+  const table = readAllProcesses();
+  for (const root of roots) for (const { pid } of treeOf(table, root)) signal(pid, 'SIGCONT');
 }

@@ -11,8 +11,7 @@ import { createManifest } from './manifest.js';
 import type { Manifest } from './manifest.js';
 import { INIT_PATH, IO_PATH, planJob } from './plan.js';
 import type { JobCommand, Mount, Plan } from './plan.js';
-import { killSandbox, treeUse } from './processes.js';
-import type { TreeUse } from './processes.js';
+import { killSandbox } from './processes.js';
 import { errnoName, parseInitError, readRecord } from './record.js';
 import type { JobRecord } from './record.js';
 
@@ -35,6 +34,8 @@ export interface SandboxOptions {
   readonly hideAt: string | undefined;
   /** 0 to 19, for the whole job. */
   readonly nice: number;
+  /** The job gets only processor and disk time that nobody else wants (SCHED_IDLE, see sched(7)). */
+  readonly onlyIdleTime?: boolean;
 }
 
 /** A directory in which one job after another runs. What its `stage` holds is reused. */
@@ -61,7 +62,6 @@ export interface Sandbox {
    * environment beyond the kernel's limit), `killed`.
    */
   readonly ended: Promise<Result<JobRecord>>;
-  readonly use: () => TreeUse;
   /** Ends the whole tree; `ended` then gives a Fault with this code. */
   readonly kill: (code: string, message: string) => Promise<void>;
 }
@@ -86,6 +86,7 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
   if (options.jobUser !== undefined) manifest.add('J', options.jobUser.uid, options.jobUser.gid);
   plan.value.layOut(manifest);
   if (options.nice > 0) manifest.add('n', options.nice);
+  if (options.onlyIdleTime === true) manifest.add('b');
   if (options.hideAt !== undefined) manifest.add('h', options.hideAt);
   addProgram(manifest, plan.value, command);
   addBubblewrap(manifest, plan.value.mounts, options.hideAt ?? directory, options.bubblewrap);
@@ -126,7 +127,6 @@ export function startSandbox(slot: StageSlot, root: InputDirectory, command: Job
     scratches: new Map(plan.value.writable.map(({ real, scratch }) => [real.join('/'), join(directory, `scratch-${slot.runs}-${scratch}`)])),
     pid,
     ended,
-    use: () => (pid === 0 || over ? { cpuUs: 0, memoryBytes: 0 } : treeUse(pid)),
     kill: async (code, message) => {
       if (over || pid === 0) return;
       killed ??= fault(code, message);

@@ -13,6 +13,12 @@ export interface TestCoordinator {
   readonly hellos: farm.Hello[];
   readonly heartbeats: farm.Heartbeat[];
   readonly updates: farm.LeaseUpdate[];
+  readonly owners: farm.OwnerState[];
+  readonly benchmarks: farm.BenchmarkResult[];
+  /** Kinds of all messages of the present stream, in their order. */
+  readonly kinds: readonly string[];
+  /** Of the next welcome. */
+  intervals: { readonly heartbeatIntervalMs: number; readonly idleHeartbeatIntervalMs: number };
   readonly drains: number;
   /** How often each blob was asked for. */
   readonly reads: ReadonlyMap<string, number>;
@@ -25,6 +31,8 @@ export interface TestCoordinator {
   store(tree: BuiltTree): Promise<void>;
   drop(digest: Digest): void;
   read(digest: Digest): Promise<Buffer | undefined>;
+  /** Answers no read until the function that it gives is called. */
+  holdReads(): () => void;
   send(message: farm.CoordinatorMessageInput): void;
   /** The last update of the lease that says Finished or Failed. */
   outcome(leaseId: string): Promise<farm.LeaseUpdate>;
@@ -43,10 +51,13 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
   let cut = (): void => undefined;
   let server: RunningServer;
   let drains = 0;
+  let kinds: string[] = [];
+  let readsOpen: Promise<void> | undefined;
 
   const blob = async (digest: Digest): Promise<Buffer | undefined> => {
     const key = digestKey(digest);
     reads.set(key, (reads.get(key) ?? 0) + 1);
+    await readsOpen;
     const bytes = dropped.has(key) ? undefined : await memory.read(digest);
     if (bytes === undefined || !self.damaged.has(key)) return bytes;
     const spoiled = Buffer.from(bytes);
@@ -116,7 +127,9 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
   };
 
   const serve = async (each: Call): Promise<void> => {
+    kinds = [];
     for await (const message of each.received) {
+      kinds.push(message.message ?? 'unknown');
       switch (message.message) {
         case 'hello':
           self.hellos.push(message.hello);
@@ -124,7 +137,7 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
             each.send({ refused: self.refuse });
             return;
           }
-          each.send({ welcome: { nodeId: message.hello.name, heartbeatIntervalMs: 50, unknownLeases: self.unknown } });
+          each.send({ welcome: { nodeId: message.hello.name, ...self.intervals, unknownLeases: self.unknown } });
           call = each;
           break;
         case 'heartbeat':
@@ -135,6 +148,12 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
           break;
         case 'draining':
           drains += 1;
+          break;
+        case 'owner':
+          self.owners.push(message.owner);
+          break;
+        case 'benchmark':
+          self.benchmarks.push(message.benchmark);
           break;
         default:
       }
@@ -148,6 +167,12 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
     get drains() {
       return drains;
     },
+    get kinds() {
+      return kinds;
+    },
+    intervals: { heartbeatIntervalMs: 50, idleHeartbeatIntervalMs: 0 },
+    owners: [],
+    benchmarks: [],
     hellos: [],
     heartbeats: [],
     updates: [],
@@ -160,6 +185,11 @@ export async function startTestCoordinator(): Promise<TestCoordinator> {
     },
     drop: (digest) => void dropped.add(digestKey(digest)),
     read: (digest) => memory.read(digest),
+    holdReads: () => {
+      let open = (): void => undefined;
+      readsOpen = new Promise((resolve) => (open = resolve));
+      return open;
+    },
     send: (message) => void call?.send(message),
     outcome: async (leaseId) => {
       for (;;) {
