@@ -39,6 +39,8 @@ export interface Pool {
   readonly special: Job[];
   /** Of many special jobs, the one that is looked at next. */
   specialFrom: number;
+  /** When all its free nodes were last looked at for one job. */
+  searchedAtMs: number;
 }
 
 export interface NodeIndex {
@@ -160,7 +162,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     const known = pools.get(requirements.key);
     if (known !== undefined) return known;
     if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
-    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0 };
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity };
     pools.set(requirements.key, pool);
     for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
     return pool;

@@ -12,6 +12,8 @@ import type { FarmState, Job, Node, Placement } from './state.js';
 /** Entries of one heap that are looked at for a node that fits. */
 const PROBE_MAX = 24;
 const HOLDERS_PROBE_MAX = 16;
+/** Of one pool all free nodes are looked at this often at most. */
+const SEARCH_PAUSE_MS = 200;
 /** A slower node must be this much slower before a job waits for a faster one. */
 const FASTER = 1.1;
 /** Of the work that runs now, this much is left on average. */
@@ -93,9 +95,22 @@ export function choose(state: FarmState, pool: Pool, job: Job, now: number, opti
       if (isAccepting(node) && node.leases.size < node.slots && canRun(node, pool.requirements)) consider(node);
     }
   }
+  if (best === undefined && pool.free > PROBE_MAX && now - pool.searchedAtMs >= SEARCH_PAUSE_MS) {
+    pool.searchedAtMs = now;
+    const found = search(pool, job, not);
+    if (found !== undefined) consider(found);
+  }
   if (best === undefined) return { kind: 'none' };
   if (options.mayWait && isWorthWaiting(pool, job, best, bestMs, now)) return { kind: 'wait' };
   return placed(best, bestMs, next, nextMs);
+}
+
+/** The first free node that fits among all, the fastest bucket first: for the rare job that none of those probed could take. */
+function search(pool: Pool, job: Job, not: Node | undefined): Node | undefined {
+  for (const { free } of pool.buckets) {
+    for (const { node } of free.entries) if (node !== not && fits(node, job)) return node;
+  }
+  return undefined;
 }
 
 const placed = (node: Node, ms: number, next: Node | undefined, nextMs: number): Choice => ({
