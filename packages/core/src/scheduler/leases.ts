@@ -44,7 +44,7 @@ export function addLease(
     id: options.id ?? state.newLeaseId(job.spec.actionKey), job, node, state: leaseState, sinceMs: now, assignedAtMs: now,
     startedAtMs: leaseState === 'started' ? now : undefined, committedBytes: memoryNeed(job), expectedEndMs: now + ahead + expectedMs(node, job),
     reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined,
-    progressAtMs: now, checkAtMs: 0, checkIndex: -1,
+    progressAtMs: now, advancedAtMs: now, checkAtMs: 0, checkIndex: -1,
   };
   state.leases.set(lease.id, lease);
   node.leases.set(lease.id, lease);
@@ -83,6 +83,7 @@ export function beginLease(state: FarmState, lease: Lease, now: number): void {
   lease.sinceMs = now;
   lease.startedAtMs = now;
   lease.progressAtMs = now;
+  lease.advancedAtMs = now;
   lease.recalled = false;
   state.ahead.delete(lease);
   lease.expectedEndMs = now + (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;

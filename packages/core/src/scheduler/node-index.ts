@@ -64,6 +64,8 @@ export interface NodeIndex {
   reclassify(node: Node, now: number): void;
   /** The node now holds the job's bulk inputs. */
   noteHolding(node: Node, bulkKey: string): void;
+  /** The node holds nothing any more. */
+  forgetHoldings(node: Node): void;
   /** Nodes that hold them, the newest last. */
   holders(bulkKey: string): readonly Node[];
 }
@@ -145,6 +147,14 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     node.rate = rateOf(node, Math.min(node.slots, node.leases.size + 1));
     node.capacity = capacityOf(node);
     node.availableAtMs = availableAtMs(node, now);
+  };
+
+  const unwarm = (node: Node, bulkKey: string): void => {
+    const nodes = warm.get(bulkKey);
+    const at = nodes?.indexOf(node) ?? -1;
+    if (nodes === undefined || at < 0) return;
+    nodes.splice(at, 1);
+    if (nodes.length === 0) warm.delete(bulkKey);
   };
 
   const dropIdlePools = (): void => {
@@ -253,7 +263,11 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
         nodes.push(node);
       }
       node.holds.push(bulkKey);
-      if (node.holds.length > HOLDS_MAX) node.holds.shift();
+      if (node.holds.length > HOLDS_MAX) unwarm(node, node.holds.shift() ?? '');
+    },
+    forgetHoldings(node) {
+      for (const bulkKey of node.holds) unwarm(node, bulkKey);
+      node.holds.length = 0;
     },
     holders: (bulkKey) => warm.get(bulkKey) ?? NONE,
   };

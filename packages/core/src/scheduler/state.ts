@@ -117,7 +117,9 @@ export interface Lease {
   paused: boolean;
   /** Processor time a second of wall time, smoothed over heartbeats; undefined before two of them. */
   share: number | undefined;
+  /** The last word of it, and the last that said that it had run. */
   progressAtMs: number;
+  advancedAtMs: number;
   /** When the migration policy looks at it next. */
   checkAtMs: number;
   checkIndex: number;
