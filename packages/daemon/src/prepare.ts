@@ -197,6 +197,10 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
         environmentFiles: localeFiles(environment),
         ...(dependencies === undefined ? {} : { dependencies }),
       });
+      if (!compilers.hold(facts.value)) {
+        dependencies = undefined;
+        continue;
+      }
       if (!found.ok) {
         if (found.error.reason === 'ask-compiler') {
           const answer = await askHere(session, () => askDependencies(request.compiler, argumentsGiven, cwd, environment, session.signal));

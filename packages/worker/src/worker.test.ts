@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -283,7 +283,7 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
   });
 
   test.skipIf(process.getuid?.() !== 0)('on a disk that was filled under a job nothing is believed, not even success (needs root for a mount)', async () => {
-    const data = join(base, 'data');
+    const data = join(fixture.base, 'data');
     mkdirSync(data);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=160m,mode=755', 'none', data]);
     try {

@@ -20,8 +20,13 @@ const FORGET_MS = 20_000;
 export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly ReannouncedLease[], now: number, effects: FarmEffect[]): void {
   const known = state.nodes.get(spec.name);
   const node = known ?? newNode(state, spec, now);
+  if (node.instance !== spec.instance) {
+    // What the old process ran is gone with it.
+    disconnect(state, node, now, 'restarted', effects);
+    loseLeases(state, node, 'node restarted', now, effects);
+    forgetLife(state, node, spec);
+  }
   if (known !== undefined) state.index.removeNode(known);
-  if (node.instance !== spec.instance) forgetLife(state, node, spec);
   node.instance = spec.instance;
   node.slots = spec.slots;
   node.cores = spec.cores;
