@@ -246,7 +246,7 @@ export interface FarmState {
   retries: number;
   /** Copies that run now. */
   copies: number;
-  /** Of jobs that ended, and of copies that lost or moved. */
+  /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;
   readonly predictions: PredictionRing;
