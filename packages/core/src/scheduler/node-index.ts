@@ -41,6 +41,8 @@ export interface Pool {
   specialFrom: number;
   /** When all its free nodes were last looked at for one job. */
   searchedAtMs: number;
+  /** Grows with each use of any pool. */
+  usedAt: number;
 }
 
 export interface NodeIndex {
@@ -96,6 +98,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
   const warm = new Map<string, Node[]>();
   let queued = 0;
   let slots = 0;
+  let uses = 0;
 
   const bucketIn = (pool: Pool, rate: number): RateBucket => {
     const level = Math.floor(Math.log(rate) / RATE_RATIO_LOG);
@@ -157,22 +160,28 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     if (nodes.length === 0) warm.delete(bulkKey);
   };
 
+  /** Drops the idle pools that were not used for the longest, many at a time: all nodes are walked over for it. */
   const dropIdlePools = (): void => {
     const idle = [...pools.values()].filter((pool) => pool.queue.count === 0 && pool.special.length === 0 && pool.runningSeconds < 1e-6);
-    for (const pool of idle.slice(0, Math.max(0, idle.length - IDLE_POOLS_MAX))) {
-      pools.delete(pool.requirements.key);
-      for (const node of allNodes.values()) {
-        const at = node.places.findIndex((entry) => entry.pool === pool);
-        if (at >= 0) node.places.splice(at, 1);
-      }
+    if (idle.length < IDLE_POOLS_MAX) return;
+    idle.sort((a, b) => a.usedAt - b.usedAt);
+    const dropped = new Set(idle.slice(0, idle.length - IDLE_POOLS_MAX / 2));
+    for (const pool of dropped) pools.delete(pool.requirements.key);
+    for (const node of allNodes.values()) {
+      const kept = node.places.filter((entry) => !dropped.has(entry.pool));
+      node.places.splice(0, node.places.length, ...kept);
     }
   };
 
   const poolOf = (requirements: Requirements): Pool => {
     const known = pools.get(requirements.key);
-    if (known !== undefined) return known;
+    uses += 1;
+    if (known !== undefined) {
+      known.usedAt = uses;
+      return known;
+    }
     if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
-    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity };
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity, usedAt: uses };
     pools.set(requirements.key, pool);
     for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
     return pool;
