@@ -7,8 +7,9 @@ import { expectedMs, waitMs } from './placement.js';
 import { storyOf } from './story.js';
 import type { FarmEffect, Outcome } from './words.js';
 
-/** The first look at a running job: when a fifth of its expected time is over, but not at once. */
+/** The first look at a running job: when a fifth of its expected time is over, but not at once, and soon also at a long one. */
 const FIRST_CHECK_MS_MIN = 700;
+const FIRST_CHECK_MS_MAX = 5_000;
 const FIRST_CHECK_SHARE = 0.2;
 const PREDICTION_RING = 512;
 const WALL_OF_CANCEL_MS = 200;
@@ -44,7 +45,7 @@ export function addLease(
     id: options.id ?? state.newLeaseId(job.spec.actionKey), job, node, state: leaseState, sinceMs: now, assignedAtMs: now,
     startedAtMs: leaseState === 'started' ? now : undefined, committedBytes: memoryNeed(job), expectedEndMs: now + ahead + expectedMs(node, job),
     reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined,
-    progressAtMs: now, checkAtMs: 0, checkIndex: -1,
+    progressAtMs: now, advancedAtMs: now, checkAtMs: 0, checkIndex: -1,
   };
   state.leases.set(lease.id, lease);
   node.leases.set(lease.id, lease);
@@ -74,7 +75,7 @@ export function settleAhead(state: FarmState, node: Node, now: number): void {
 
 export function scheduleFirstCheck(state: FarmState, lease: Lease, now: number): void {
   const expected = (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;
-  state.checks.set(lease, now + Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE));
+  state.checks.set(lease, now + Math.min(FIRST_CHECK_MS_MAX, Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE)));
 }
 
 /** The node has begun it. */
@@ -83,6 +84,7 @@ export function beginLease(state: FarmState, lease: Lease, now: number): void {
   lease.sinceMs = now;
   lease.startedAtMs = now;
   lease.progressAtMs = now;
+  lease.advancedAtMs = now;
   lease.recalled = false;
   state.ahead.delete(lease);
   lease.expectedEndMs = now + (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;
@@ -126,7 +128,6 @@ export function cancelLease(state: FarmState, lease: Lease, now: number, reason:
   lease.expectedEndMs = now + WALL_OF_CANCEL_MS;
   state.checks.remove(lease);
   state.ahead.delete(lease);
-  state.wastedCpuSeconds += lease.cpuSeconds;
   const at = lease.job.leases.indexOf(lease);
   if (at >= 0) detach(state, lease, at);
   state.index.refresh(lease.node, now);
@@ -136,7 +137,11 @@ export function cancelLease(state: FarmState, lease: Lease, now: number, reason:
 /** Ends a job for its waiters, and cancels what still runs of it. */
 export function finishJob(state: FarmState, job: Job, outcome: Outcome, now: number, effects: FarmEffect[], why = 'nobody waits for it'): void {
   if (job.state === 'done') return;
-  for (const lease of [...job.leases]) cancelLease(state, lease, now, why, effects);
+  for (const lease of [...job.leases]) {
+    // Of a race, what all but the first have done. A client that leaves wastes nothing that the scheduler could have saved.
+    if (outcome.kind === 'finished') state.wastedCpuSeconds += lease.cpuSeconds;
+    cancelLease(state, lease, now, why, effects);
+  }
   state.index.dequeue(job);
   job.state = 'done';
   state.jobs.delete(job.id);

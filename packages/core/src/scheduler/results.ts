@@ -21,7 +21,7 @@ export function finishLease(state: FarmState, event: Extract<FarmEvent, { type: 
     if (lease !== undefined && lease.node === node) learn(state, lease.job, node, event, effects);
   }
   if (lease !== undefined) {
-    // A cancelled one was counted as waste when it was cancelled.
+    // A cancelled one lost a race or was moved.
     if (lease.state !== 'cancelling') state.usefulCpuSeconds += Math.max(0, event.cpuSeconds);
     removeLease(state, lease, now);
   }
@@ -54,7 +54,7 @@ const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']
 export function failLease(state: FarmState, lease: Lease, code: string, message: string, now: number, effects: FarmEffect[], peakMemoryBytes = 0): void {
   const { job, node } = lease;
   const wanted = lease.state !== 'cancelling' && job.state === 'running';
-  if (wanted) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (wanted && job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
   removeLease(state, lease, now);
   if (!wanted) return;
   if (code === 'out-of-memory') {
