@@ -10,8 +10,11 @@ import type { Policy } from './policy.js';
 import type { Scenario } from './scenario.js';
 import { traceOf } from './traces.js';
 
-/** No build of ours takes longer, whatever happens to it. */
-const HORIZON_MS = 4 * 3_600_000;
+/** After the last fault no build of ours takes longer: a job's own timeout, and as much again. */
+const AFTER_FAULTS_MS = 45 * 60_000;
+
+const horizonOf = (scenario: Scenario): number =>
+  AFTER_FAULTS_MS + Math.max(0, ...scenario.faults.map((fault) => fault.atMs + ('lengthMs' in fault ? (fault.lengthMs ?? 0) : 0)), ...scenario.users.map((user) => user.startMs + user.builds * user.thinkMs));
 
 export interface RunResult extends FarmResult {
   readonly bound: LowerBound;
@@ -31,12 +34,12 @@ export function run(scenario: Scenario, policy: Policy, { audit = isOurs(policy)
   const bound = lowerBound(scenario, traces);
   const auditor = audit && isOurs(policy) ? createAuditor(policy.state) : undefined;
   const result = runFarm({
-    scenario, policy, traceOf, horizonMs: HORIZON_MS, ...(auditor === undefined ? {} : { watcher: auditor }), ...(log === undefined ? {} : { log }),
+    scenario, policy, traceOf, horizonMs: horizonOf(scenario), ...(auditor === undefined ? {} : { watcher: auditor }), ...(log === undefined ? {} : { log }),
   });
   const waste = Object.values(result.accounts.waste()).reduce((sum, each) => sum + each, 0);
   const { useful } = result.accounts;
   const violations = [...(auditor?.violations ?? [])];
-  if (!result.ended) violations.push(`did not end within ${HORIZON_MS / 3_600_000} h`);
+  if (!result.ended) violations.push(`did not end within ${AFTER_FAULTS_MS / 60_000} min of the last fault`);
   if (auditor !== undefined) violations.push(...wasteViolation(result));
   return { ...result, bound, ratio: result.makespanMs / bound.ms, wasteShare: useful + waste === 0 ? 0 : waste / (useful + waste), violations };
 }
