@@ -13,8 +13,11 @@ export const run: RunCommand = async ({ args, config }) => {
     if (!before.ok) return before;
     const set = await admin.ask({ node }, (client, deadline) => client.setSpeed({ node, speed: speed.value, source: 'set', runs: [] }, deadline));
     if (!set.ok) return set;
-    const data = { node, speed: set.value.speed, before: before.value.speed, source: speed.value === 0 ? 'benchmark' : 'set' };
-    return ok({ data, lines: () => [`${node}: speed ${data.speed.toFixed(2)}${speed.value === 0 ? ', as its benchmark says' : ''} (was ${data.before.toFixed(2)})`] });
+    // Without a word from a person the map's counts, if the node is on it, else the benchmark's.
+    const after = await admin.node(node);
+    const source = after.ok ? after.value.speedSource : '';
+    const data = { node, speed: set.value.speed, before: before.value.speed, source };
+    return ok({ data, lines: () => [`${node}: speed ${data.speed.toFixed(2)}${speed.value === 0 && source !== '' ? `, from its ${source}` : ''} (was ${data.before.toFixed(2)})`] });
   });
 };
 

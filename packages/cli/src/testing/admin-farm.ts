@@ -76,6 +76,7 @@ export const startAdminFarm = async (handlers: (farm: AdminFarm) => Handlers = (
     },
     setSpeed(request) {
       record('setSpeed', request);
+      change(request.node, { speedSource: request.speed === 0 ? 'benchmark' : request.source });
       return known(request.node) ?? ok({ speed: request.speed === 0 ? 1.1 : request.speed });
     },
   };

@@ -56,9 +56,20 @@ export function addLease(
   job.placement ??= placement;
   if (isCopy) state.copies += 1;
   if (leaseState === 'started') scheduleFirstCheck(state, lease, now);
-  if (node.leases.size > node.slots) state.ahead.add(lease);
+  if (leaseState === 'assigned' && node.leases.size > node.slots) state.ahead.add(lease);
   state.index.refresh(node, now);
   return lease;
+}
+
+/** Of the leases that were sent ahead of a free slot the first have one now: from here on the node owes them a start. */
+export function settleAhead(state: FarmState, node: Node, now: number): void {
+  if (state.ahead.size === 0) return;
+  const ahead = [...node.leases.values()].filter((lease) => state.ahead.has(lease));
+  const slotted = ahead.length - Math.max(0, node.leases.size - node.slots);
+  for (const lease of ahead.slice(0, Math.max(0, slotted))) {
+    state.ahead.delete(lease);
+    lease.sinceMs = now;
+  }
 }
 
 export function scheduleFirstCheck(state: FarmState, lease: Lease, now: number): void {
@@ -87,6 +98,7 @@ export function removeLease(state: FarmState, lease: Lease, now: number): void {
   node.committedBytes = node.leases.size === 0 ? 0 : node.committedBytes - lease.committedBytes;
   state.checks.remove(lease);
   state.ahead.delete(lease);
+  settleAhead(state, node, now);
   const at = job.leases.indexOf(lease);
   if (at >= 0) detach(state, lease, at);
   state.index.refresh(node, now);
@@ -99,6 +111,11 @@ function detach(state: FarmState, lease: Lease, at: number): void {
   const pool = state.index.pool(job.spec.requirements);
   pool.runningSeconds = Math.max(0, pool.runningSeconds - job.estimate.cpuSeconds);
   if (lease.isCopy) state.copies -= 1;
+  const [rest] = job.leases;
+  if (job.leases.length !== 1 || rest?.isCopy !== true) return;
+  // Alone, a copy is the run.
+  rest.isCopy = false;
+  state.copies -= 1;
 }
 
 /** Tells the node to stop. The slot is taken until it confirms; the job is free of the lease at once. */

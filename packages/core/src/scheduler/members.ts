@@ -1,7 +1,7 @@
 // Nodes as they join, speak, fall silent and go.
 import { limits } from '../limits.js';
 import { releaseNodes, settleNode } from './health.js';
-import { addLease, beginLease, newJob } from './leases.js';
+import { addLease, beginLease, newJob, settleAhead } from './leases.js';
 import { canRun } from './node-index.js';
 import { endGuests, evacuateForOwner, relieve } from './evacuate.js';
 import { applyDrift, expectedShare } from './rates.js';
@@ -51,6 +51,7 @@ export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly
   node.leasesLostAtMs = undefined;
   state.nodes.set(node.name, node);
   state.index.addNode(node, now);
+  settleAhead(state, node, now);
   settleNode(state, node, now, 'joined', effects);
   releaseNodes(state, now, effects);
 

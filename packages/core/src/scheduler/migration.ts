@@ -130,6 +130,8 @@ export function sendBack(
   cancelLease(state, lease, now, decision.text, effects);
   node.movesOut += 1;
   if (job.leases.length === 0) {
+    // Being moved is no attempt that failed.
+    job.attempts = Math.max(0, job.attempts - 1);
     enqueue(state, job, now);
     effects.push({ type: 'stage', jobId: job.id, stage: 'queued' });
   }

@@ -35,8 +35,10 @@ export interface Pool {
   free: number;
   /** Expected processor seconds of the leases that this pool's jobs have now. */
   runningSeconds: number;
-  /** Jobs that failed somewhere, or must run on nodes of their own choosing: placed one by one, before the queue. */
+  /** Jobs that failed somewhere, or must run on nodes of their own choosing, the oldest first: placed one by one, before the queue. */
   readonly special: Job[];
+  /** Of many special jobs, the one that is looked at next. */
+  specialFrom: number;
 }
 
 export interface NodeIndex {
@@ -158,7 +160,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     const known = pools.get(requirements.key);
     if (known !== undefined) return known;
     if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
-    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [] };
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0 };
     pools.set(requirements.key, pool);
     for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
     return pool;
@@ -191,7 +193,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       const pool = poolOf(job.spec.requirements);
       if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.preferredNode !== undefined || job.moves > 0) {
         tickets.set(job, 'special');
-        pool.special.push(job);
+        pool.special.splice(placeIn(pool.special, job), 0, job);
         return;
       }
       tickets.set(job, pool.queue.add(job));
@@ -209,7 +211,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
         return;
       }
       const pool = poolOf(requirements);
-      if (ticket === 'special') pool.special.splice(pool.special.indexOf(job), 1);
+      if (ticket === 'special') pool.special.splice(placeIn(pool.special, job), 1);
       else pool.queue.remove(ticket);
     },
     waiting: () => [...tickets.keys()],
@@ -264,6 +266,17 @@ export interface CountedEntry extends PoolEntry {
   capacity: number;
   accepting: boolean;
   free: boolean;
+}
+
+/** Where the job is, or belongs, in a list by order of arrival. */
+function placeIn(jobs: readonly Job[], job: Job): number {
+  let [low, high] = [0, jobs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((jobs[middle] as Job).sequence < job.sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function dropEmpty(pool: Pool): void {

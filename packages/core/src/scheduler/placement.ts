@@ -41,10 +41,9 @@ export const waitMs = (node: Node, now: number): number => {
   return node.availableAtMs > now ? node.availableAtMs - now : Math.max(OVERDUE_MS_MIN, now - node.availableAtMs);
 };
 
-export function fits(node: Node, job: Job): boolean {
-  if (node.freeDiskBytes > 0 && node.freeDiskBytes < DISK_BYTES_MIN) return false;
-  return !job.failedOn.has(node.name) && fitsMemory(node, job);
-}
+export const isDiskFull = (node: Node): boolean => node.freeDiskBytes > 0 && node.freeDiskBytes < DISK_BYTES_MIN;
+
+export const fits = (node: Node, job: Job): boolean => !isDiskFull(node) && !job.failedOn.has(node.name) && fitsMemory(node, job);
 
 /**
  * The node for this job now. `mayWait: false`: a free one is taken whatever the busy ones promise. `not`: left out.
@@ -145,10 +144,12 @@ function firstWithRoom(bucket: RateBucket, depthOf: (node: Node) => number): Nod
   return undefined;
 }
 
-/** Nodes that could take the job at some time, not counting those where it failed: while there is one, it is worth waiting for. */
-export function anyFresh(state: FarmState, job: Job): boolean {
-  for (const node of state.nodes.values()) {
-    if (isAccepting(node) && canRun(node, job.spec.requirements) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+/** A node that takes jobs could take this one at some time, not counting those where it failed: it is worth waiting for. */
+export function anyFresh(pool: Pool, job: Job): boolean {
+  for (const bucket of pool.buckets) {
+    for (const { entries } of [bucket.free, bucket.busy]) {
+      for (const { node } of entries) if (!isDiskFull(node) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+    }
   }
   return false;
 }

@@ -108,8 +108,8 @@ export interface Lease {
   reattachByMs: number | undefined;
   /** Set while the node is asked to give it back. */
   recalled: boolean;
-  /** A copy made to race a straggler. */
-  readonly isCopy: boolean;
+  /** A copy made to race a straggler, while the straggler runs. */
+  isCopy: boolean;
   /** As last reported. */
   cpuSeconds: number;
   wallSeconds: number;

@@ -5,7 +5,9 @@ import { finishJob, removeLease } from './leases.js';
 import { tickNode, workersGone } from './members.js';
 import { checkLease } from './migration.js';
 import { failLease } from './results.js';
-import type { FarmState, Lease, Requirements } from './state.js';
+import type { Pool } from './node-index.js';
+import { isDiskFull } from './placement.js';
+import type { FarmState, Job, Lease } from './state.js';
 import type { FarmEffect } from './words.js';
 
 /** Running leases that are looked at in one tick. */
@@ -67,14 +69,14 @@ function tickLease(state: FarmState, lease: Lease, now: number, effects: FarmEff
 
 /** Jobs whose every able node is gone, and has been for a while. */
 function giveUpWithoutWorkers(state: FarmState, now: number, effects: FarmEffect[]): void {
-  const gone = new Map<string, boolean>();
-  const isGone = (requirements: Requirements): boolean => {
-    const key = `${requirements.key}\n${requirements.node ?? ''}`;
-    let answer = gone.get(key);
-    if (answer === undefined) gone.set(key, (answer = workersGone(state, requirements, now)));
-    return answer;
-  };
-  const hopeless = [...state.index.pools].some((pool) => (pool.queue.count > 0 || pool.special.length > 0) && isGone(pool.requirements));
-  if (!hopeless && state.index.pinned.size === 0) return;
-  for (const job of state.index.waiting()) if (isGone(job.spec.requirements)) finishJob(state, job, { kind: 'no-worker' }, now, effects);
+  const end = (job: Job): void => finishJob(state, job, { kind: 'no-worker' }, now, effects);
+  for (const pool of [...state.index.pools]) {
+    if (pool.queue.count === 0 && pool.special.length === 0) continue;
+    if (workersGone(state, pool.requirements, now)) [...pool.queue.all(), ...pool.special].forEach(end);
+    else if (pool.queue.count > 0 && pool.free > 0 && allDisksFull(pool)) pool.queue.all().filter((job) => now - job.queuedAtMs > limits.noWorkerGraceMs).forEach(end);
+  }
+  for (const line of [...state.index.pinned.values()]) for (const job of [...line]) if (workersGone(state, job.spec.requirements, now)) end(job);
 }
+
+const allDisksFull = (pool: Pool): boolean =>
+  pool.buckets.every(({ free, busy }) => [free, busy].every(({ entries }) => entries.every(({ node }) => isDiskFull(node))));
