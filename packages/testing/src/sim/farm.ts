@@ -317,7 +317,10 @@ export function runFarm(options: FarmOptions): FarmResult {
   for (const fault of scenario.faults) clock.at(fault.atMs, () => injectFault(farm, fault));
 
   while (open > 0 && clock.now() - Math.max(progressMs, pausedUntilMs) < options.stallMs && clock.advance());
-  const ended = open === 0;
+  // Others may still wait for what a cancelled build began.
+  progressMs = Math.max(progressMs, clock.now());
+  while (open === 0 && openJobs.size > 0 && clock.now() - Math.max(progressMs, pausedUntilMs) < options.stallMs && clock.advance());
+  const ended = open === 0 && openJobs.size === 0;
   if (ended && watcher !== undefined) {
     const settledAtMs = Math.max(clock.now(), pausedUntilMs) + SETTLE_MS;
     while (clock.now() < settledAtMs && clock.advance());
