@@ -53,13 +53,16 @@ interface Known extends RivalNode {
   lastHeardMs: number;
 }
 
-/** A node that failed a job is tried again with the next one; a job that failed three times goes home. */
-export function createFifoPolicy(rule: Rule): Policy {
+/**
+ * A node that failed a job is tried again with the next one; a job that failed three times goes home. `jobsBefore`: of earlier builds, that
+ * the rule remembers.
+ */
+export function createFifoPolicy(rule: Rule, jobsBefore = 0): Policy {
   const nodes = new Map<string, Known>();
   const queue: RivalJob[] = [];
   const jobs = new Map<string, { readonly job: RivalJob; readonly waiters: Set<string>; attempts: number; lease: RivalLease | undefined }>();
   const leases = new Map<string, RivalLease>();
-  let numbers = 0;
+  let numbers = jobsBefore;
   let leaseNumbers = 0;
   let orders = 0;
   let present: Known[] = [];
