@@ -250,7 +250,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       { digest: actionDigest, load: () => action },
       { digest: commandDigest, load: () => command },
       ...tree.directories.map(({ digest, bytes }) => ({ digest, load: () => bytes })),
-      ...tree.files.map(({ digest, node }) => ({ digest, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) })),
+      ...tree.files.map(({ digest, node }) => ({ digest, file: node.path, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) })),
     ];
     return {
       compile,
