@@ -28,9 +28,16 @@ export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): 
   const { index } = state;
   if (index.queued > 0) {
     dispatchPinned(state, now, effects);
-    for (const pool of index.pools) if (pool.special.length > 0 && pool.nodes > 0) dispatchSpecial(state, pool, now, effects);
+    for (const pool of index.pools) if (pool.special.length > 0 && pool.news > 0) dispatchSpecial(state, pool, now, effects);
     dispatchQueues(state, now, effects);
-    for (const pool of index.pools) if (pool.queue.count > 0) sendAhead(state, pool, now, effects);
+    for (const pool of index.pools) {
+      if (pool.stirred && pool.queue.count > 0) sendAhead(state, pool, now, effects);
+      pool.stirred = false;
+      // Of very many special jobs some had no turn yet.
+      if (pool.news === 0 || pool.special.length > SPECIAL_MAX) continue;
+      pool.news = 0;
+      pool.lookedAtWork = pool.queue.workSeconds;
+    }
   }
   if (index.queued === 0 && state.ahead.size > 0) recallOne(state, now, effects);
 }
@@ -87,7 +94,7 @@ function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): v
   for (;;) {
     let best: { pool: Pool; line: Line } | undefined;
     for (const pool of state.index.pools) {
-      if (pool.queue.count === 0 || pool.free === 0) continue;
+      if (pool.queue.count === 0 || pool.free === 0 || pool.news === 0) continue;
       const line = pool.queue.next(skipped);
       if (line !== undefined && (best === undefined || line.flow.virtualTime < best.line.flow.virtualTime)) best = { pool, line };
     }

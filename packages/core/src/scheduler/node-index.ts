@@ -12,6 +12,8 @@ const IDLE_POOLS_MAX = 24;
 /** Nodes remembered as holding one bulk input. */
 const WARM_MAX = 64;
 const WARM_KEYS_MAX = 256;
+/** A queue that has grown this much is looked at again. */
+const GROWN = 1.05;
 
 export interface RateBucket {
   readonly level: number;
@@ -43,6 +45,15 @@ export interface Pool {
   searchedAtMs: number;
   /** Grows with each use of any pool. */
   usedAt: number;
+  /**
+   * Free slots and first jobs of lines that came since all that waits was last looked at in vain: with none of them it is not looked at
+   * again, until time has passed.
+   */
+  news: number;
+  /** The work that waited when it was last looked at: with more of it, slower nodes are of use. */
+  lookedAtWork: number;
+  /** One of its nodes changed, or its queue grew, since work was last sent ahead. */
+  stirred: boolean;
 }
 
 export interface NodeIndex {
@@ -56,6 +67,8 @@ export interface NodeIndex {
   pool(requirements: Requirements): Pool;
   enqueue(job: Job): void;
   dequeue(job: Job): void;
+  /** Time has passed: all that waits is worth a look. */
+  stir(): void;
   /** All waiting jobs, in no order. */
   waiting(): Job[];
   addNode(node: Node, now: number): void;
@@ -118,16 +131,19 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
   const settle = (pool: Pool, entry: CountedEntry): void => {
     const { node } = entry;
     const accepting = isAccepting(node);
-    const free = accepting && node.leases.size < node.slots;
+    const open = accepting ? Math.max(0, node.slots - node.leases.size) : 0;
     const capacity = accepting ? node.capacity : 0;
     pool.capacity = Math.max(0, pool.capacity + capacity - entry.capacity);
     pool.nodes += Number(accepting) - Number(entry.accepting);
-    pool.free += Number(free) - Number(entry.free);
+    pool.free += Number(open > 0) - Number(entry.open > 0);
+    // With a node the reason to wait for it may be gone.
+    pool.news = entry.accepting && !accepting ? Infinity : Math.max(0, pool.news + open - entry.open);
+    pool.stirred = true;
     entry.capacity = capacity;
     entry.accepting = accepting;
-    entry.free = free;
+    entry.open = open;
     const bucket = accepting ? bucketIn(pool, node.rate) : undefined;
-    const target = bucket === undefined ? undefined : free ? bucket.free : bucket.busy;
+    const target = bucket === undefined ? undefined : open > 0 ? bucket.free : bucket.busy;
     if (target !== undefined && entry.heap === target) return target.update(entry);
     leaveHeap(pool, entry);
     target?.push(entry);
@@ -135,7 +151,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
   };
 
   const addToPool = (pool: Pool, node: Node): void => {
-    const entry: CountedEntry = { node, pool, heap: undefined, index: -1, capacity: 0, accepting: false, free: false };
+    const entry: CountedEntry = { node, pool, heap: undefined, index: -1, capacity: 0, accepting: false, open: 0 };
     node.places.push(entry);
     settle(pool, entry);
   };
@@ -143,7 +159,8 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     leaveHeap(entry.pool, entry);
     entry.pool.capacity = Math.max(0, entry.pool.capacity - entry.capacity);
     entry.pool.nodes -= Number(entry.accepting);
-    entry.pool.free -= Number(entry.free);
+    entry.pool.free -= Number(entry.open > 0);
+    entry.pool.news = Infinity;
   };
 
   const measure = (node: Node, now: number): void => {
@@ -181,7 +198,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       return known;
     }
     if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
-    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity, usedAt: uses };
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity, usedAt: uses, news: 0, lookedAtWork: 0, stirred: true };
     pools.set(requirements.key, pool);
     for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
     return pool;
@@ -215,9 +232,13 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.moves > 0) {
         tickets.set(job, 'special');
         pool.special.splice(placeIn(pool.special, job), 0, job);
+        pool.news += 1;
         return;
       }
-      tickets.set(job, pool.queue.add(job));
+      const ticket = pool.queue.add(job);
+      tickets.set(job, ticket);
+      pool.stirred = true;
+      if (pool.queue.head(ticket.line, ticket.bucket) === job || pool.queue.workSeconds > GROWN * pool.lookedAtWork) pool.news += 1;
     },
     dequeue(job) {
       const ticket = tickets.get(job);
@@ -234,6 +255,12 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       const pool = poolOf(requirements);
       if (ticket === 'special') pool.special.splice(placeIn(pool.special, job), 1);
       else pool.queue.remove(ticket);
+    },
+    stir() {
+      for (const pool of pools.values()) {
+        pool.news = Infinity;
+        pool.stirred = true;
+      }
     },
     waiting: () => [...tickets.keys()],
     addNode(node, now) {
@@ -290,7 +317,8 @@ export interface CountedEntry extends PoolEntry {
   readonly pool: Pool;
   capacity: number;
   accepting: boolean;
-  free: boolean;
+  /** Free slots. */
+  open: number;
 }
 
 /** Where the job is, or belongs, in a list by order of arrival. */

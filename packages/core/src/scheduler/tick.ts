@@ -26,6 +26,7 @@ export function tick(state: FarmState, now: number, effects: FarmEffect[]): void
     checkLease(state, lease, now, effects);
   }
   if (state.index.queued > 0) giveUpWithoutWorkers(state, now, effects);
+  state.index.stir();
 }
 
 /** When this process itself stood still (suspended, starved), the nodes were not silent: we were deaf. */
