@@ -4,14 +4,14 @@
 import { spawn } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compilersBelow } from './support/compilers-alive.js';
 import { environment } from './support/environment.js';
 import { daemonPid, freePort, makeFarm, startFarm, until, type Farm } from './support/farm.js';
-import { isBuilt, isRoot, launcher, which } from './support/paths.js';
+import { isBuilt, isRoot, launcher, mosix, which } from './support/paths.js';
 import { describe as tell, run, type Outcome } from './support/run.js';
 import { processesOf } from './support/scratch.js';
 import { makeSmallProject, type SmallProject } from './support/small-project.js';
@@ -217,6 +217,34 @@ describe('a worker', () => {
     const leaving = one.kill('SIGTERM');
     endsRight(await building, project);
     await leaving;
+  });
+
+  test('makes a compiler crash that does not crash here: the compile is repeated here, and the node is named', async () => {
+    const farm = await farmOf(1);
+    const folder = farm.scratch.folder('crash');
+    const home = environment({ home: farm.scratch.folder('home') });
+    // A gcc of its own, whose first pass dies wherever it finds itself in a sandbox.
+    const ask = async (...words: string[]): Promise<string> => (await run(['gcc', ...words], { cwd: folder, env: home })).stdout.toString().trim();
+    const library = join(folder, 'tc/lib/gcc', await ask('-dumpmachine'), await ask('-dumpversion'));
+    mkdirSync(library, { recursive: true });
+    mkdirSync(join(folder, 'tc/bin'));
+    copyFileSync('/usr/bin/gcc', join(folder, 'tc/bin/gcc'));
+    chmodSync(join(folder, 'tc/bin/gcc'), 0o755);
+    writeFileSync(join(folder, 'pass.c'), `#include <signal.h>\n#include <unistd.h>\nint main(int count, char **words) { (void)count; if (access("/.mosix", F_OK) == 0) raise(SIGSEGV); return execv("${await ask('-print-prog-name=cc1')}", words); }\n`);
+    expect((await run(['gcc', '-static', 'pass.c', '-o', join(library, 'cc1')], { cwd: folder, env: home })).status).toBe(0);
+    writeFileSync(join(folder, 'a.c'), 'int answer = 42;\n');
+    const command = ['./tc/bin/gcc', '-g', '-c', 'a.c', '-o', 'a.o'];
+    const native = await run(command, { cwd: folder, env: home });
+    expect(native.status, tell(native)).toBe(0);
+    const expected = readFileSync(join(folder, 'a.o'));
+    rmSync(join(folder, 'a.o'));
+    const farmed = await run([launcher, ...command], { cwd: folder, env: { ...farm.env, MOSIX_BUILD_ID: 'crash' } });
+    expect([farmed.status, farmed.stdout.toString(), farmed.stderr.toString()]).toEqual([0, '', '']);
+    expect(readFileSync(join(folder, 'a.o')).equals(expected)).toBe(true);
+    const { compiles, localReasons } = await farm.counters('crash');
+    expect([compiles.remote, compiles.local, localReasons]).toEqual([0, 1, { 'compiler-crashed': 1 }]);
+    const why = await run([mosix, 'why', join(folder, 'a.o')], { cwd: folder, env: farm.env });
+    expect(why.stdout.toString()).toMatch(/on node1, exit status \d+:/);
   });
 
   test('compile errors are the compiler\'s, and are not tried again here', async () => {

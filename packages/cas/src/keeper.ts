@@ -7,7 +7,7 @@ import { err, fault, limits, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
 
 export interface Keeper {
-  /** Its process id: what it uses is ours. */
+  /** Its process id. */
   readonly pid: number;
   /** Removes a tree; true when it is gone. Never rejects; trees that stay are removed at the next start. */
   remove(path: string): Promise<boolean>;

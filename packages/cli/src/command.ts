@@ -33,12 +33,13 @@ export interface Invocation {
 export interface Outcome {
   /** What `--json` prints. */
   readonly data: unknown;
-  /** Lines for people; none when the command has said everything while it ran. */
-  readonly lines: (paint: Paint) => readonly string[];
+  /** Lines for people, `width` columns wide where there is more to say than fits; none when the command has said everything while it ran. */
+  readonly lines: (paint: Paint, width?: number) => readonly string[];
   /** Exit status, 0 by default. */
   readonly status?: number;
 }
 
+/** A fault with code `usage` is about the words of the command line. */
 export type RunCommand = (invocation: Invocation) => Promise<Result<Outcome>>;
 
 export interface CommandSpec {

@@ -2,7 +2,8 @@
 
 import { readAddress, readCount, schema, type SettingKey } from '@mosix/config';
 import { err, ok } from '@mosix/core';
-import type { CommandSpec, OptionSpec } from './command.js';
+import { runsMax } from './tune/calibration.js';
+import type { ArgumentSpec, CommandSpec, OptionSpec } from './command.js';
 
 /** The flag of a setting: same name as in mosix.toml, checked by the configuration itself. */
 const setting = (key: SettingKey, value: string): OptionSpec => ({ flags: `--${schema[key].file} <${value}>`, describe: schema[key].describe, setting: key });
@@ -20,6 +21,7 @@ const readListen: NonNullable<OptionSpec['read']> = (raw) => {
   return read.ok && read.value !== undefined ? ok(text) : err(`"${text}" is not an address to listen at; write HOST:PORT`);
 };
 const listen = (describe: string): OptionSpec => ({ flags: '--listen <address>', describe, read: readListen });
+const node: ArgumentSpec = { name: '<node>', describe: "the node's name, as mosix nodes shows it" };
 const data = (describe: string): OptionSpec => ({ flags: '--data <folder>', describe });
 
 export const commands: readonly CommandSpec[] = [
@@ -48,10 +50,116 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'nodes',
-    summary: "the farm's nodes: slots, speed, load, state",
+    summary: "the farm's nodes: state, speed, jobs, load, memory",
+    details: 'A wide terminal shows more. SPEED is of one job, 1.00 being a core of the reference node; FROM says who measured it; RUN is running jobs and slots; WAIT is jobs that are there and have not begun; LOAD is what other people run there; FREE MEM is free and all memory.',
     options: [coordinator, insecure],
     json: true,
     load: () => import('./commands/nodes.js'),
+  },
+  {
+    name: 'ps',
+    summary: "the farm's jobs: whose, where, how far, how often moved; or why some were moved",
+    details: 'STAYS says why a job cannot be moved. A progress beyond 100 % is a job that is bigger than those like it before.',
+    options: [
+      { flags: '-a, --all', describe: 'list waiting jobs and old decisions, too' },
+      { flags: '--decisions', describe: 'the last moves of running jobs: how, why, from where to where' },
+      coordinator,
+      insecure,
+    ],
+    json: true,
+    load: () => import('./commands/ps.js'),
+  },
+  {
+    name: 'migrate',
+    summary: 'move a job: mosix migrate 17 node3',
+    args: [
+      { name: '<job>', describe: 'its number, as mosix ps shows it' },
+      { name: '<node>', describe: 'where to: a node, "best" (where it ends first) or "home" (compiled by who asked for it)' },
+    ],
+    options: [coordinator, insecure],
+    json: true,
+    load: () => import('./commands/migrate.js'),
+  },
+  {
+    name: 'drain',
+    summary: 'a node finishes what it has and takes no new jobs, until undrain or until its worker starts again',
+    args: [node],
+    options: [coordinator, insecure],
+    json: true,
+    load: async () => ({ run: (await import('./commands/drain.js')).drain }),
+  },
+  {
+    name: 'undrain',
+    summary: 'the node takes jobs again',
+    args: [node],
+    options: [coordinator, insecure],
+    json: true,
+    load: async () => ({ run: (await import('./commands/drain.js')).undrain }),
+  },
+  {
+    name: 'block',
+    summary: 'as drain, but until unblock, whatever is started again',
+    args: [node],
+    options: [
+      { flags: '--off', describe: 'as mosix unblock' },
+      { flags: '--ahead', describe: 'also a node that is not there (yet)' },
+      coordinator,
+      insecure,
+    ],
+    json: true,
+    load: async () => ({ run: (await import('./commands/block.js')).block }),
+  },
+  {
+    name: 'unblock',
+    summary: 'the node takes jobs again',
+    args: [node],
+    options: [coordinator, insecure],
+    json: true,
+    load: async () => ({ run: (await import('./commands/block.js')).unblock }),
+  },
+  {
+    name: 'expel',
+    summary: 'block a node and move its running jobs to others',
+    args: [node],
+    options: [coordinator, insecure],
+    json: true,
+    load: () => import('./commands/expel.js'),
+  },
+  {
+    name: 'bring',
+    summary: 'bring jobs home: they are compiled by the machines that asked for them',
+    details: "Without options it brings your own jobs, those that this machine's daemon sent for you.",
+    args: [{ name: '[node]', describe: 'only those on this node' }],
+    options: [
+      { flags: '--user <user>', describe: 'of this user: NAME@HOST, or NAME on any machine' },
+      { flags: '--all', describe: 'of all users' },
+      coordinator,
+      insecure,
+    ],
+    json: true,
+    load: () => import('./commands/bring.js'),
+  },
+  {
+    name: 'tune',
+    summary: "measure nodes with a real compile and set their speed: mosix tune node3, mosix tune --all",
+    details: 'The node takes nothing else meanwhile: running jobs end first, then one compile after another is sent to it, with the compiler of this machine. The median counts. From then on the speed follows the real jobs by itself.',
+    args: [{ name: '[node]', describe: "the node's name, as mosix nodes shows it" }],
+    options: [
+      { flags: '--all', describe: 'every node, one after another' },
+      { flags: '--runs <number>', describe: 'compiles that count (default: 5)', read: readCount(5, runsMax) },
+      coordinator,
+      insecure,
+    ],
+    json: true,
+    load: () => import('./commands/tune.js'),
+  },
+  {
+    name: 'setspeed',
+    summary: "set a node's speed by hand: mosix setspeed node3 1.5",
+    args: [node, { name: '<speed>', describe: 'of one job, 1 being a core of the reference node; "auto": what mosix.map or its own benchmark says' }],
+    options: [coordinator, insecure],
+    json: true,
+    load: () => import('./commands/setspeed.js'),
   },
   {
     name: 'coordinator',
@@ -61,6 +169,7 @@ export const commands: readonly CommandSpec[] = [
       listen('where to listen (default: 127.0.0.1:8980)'),
       data('its store (default: farm/coordinator in the cache directory)'),
       setting('storeSizeBytesMax', 'size'),
+      { flags: '--map <file>', describe: 'mosix.map: number, address and count of nodes, with their slots, speeds and labels (default: mosix.map in the data folder, else /etc/mosix/mosix.map, if there)' },
       insecure,
       stateFile,
     ],
@@ -101,7 +210,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'calls, hits, nodes, reasons, in the manner of ccache -s',
     options: [
       { flags: '-z, --zero', describe: 'set the counters to zero' },
-      { flags: '-v, --verbose', describe: 'every node and every reason' },
+      { flags: '-v, --verbose', describe: 'every node, every reason, and how well the scheduler foresees costs' },
     ],
     json: true,
     load: () => import('./commands/stats.js'),

@@ -8,7 +8,7 @@ import { exitStatus } from './command.js';
 import { commands } from './commands.js';
 import { install } from './install.js';
 import { buildProgram, type Call } from './program.js';
-import { complain, paintFor, print, printJson } from './terminal.js';
+import { complain, paintFor, print, printJson, widthOf } from './terminal.js';
 
 const version = (): string => (JSON.parse(readFileSync(join(install.root, 'package.json'), 'utf8')) as { version: string }).version;
 
@@ -34,11 +34,11 @@ const runCall = async (call: Call): Promise<void> => {
   const outcome = await run({ options: call.options, args: call.args, config: config.value });
   if (!outcome.ok) {
     complain(outcome.error);
-    process.exitCode = exitStatus.failed;
+    process.exitCode = outcome.error.code === 'usage' ? exitStatus.usage : exitStatus.failed;
     return;
   }
   if (call.options['json'] === true) printJson(outcome.value.data);
-  else print(...outcome.value.lines(paintFor(process.stdout)));
+  else print(...outcome.value.lines(paintFor(process.stdout), widthOf(process.stdout)));
   process.exitCode = outcome.value.status ?? 0;
 };
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { commands } from './commands.js';
 import { run as completions } from './commands/completions.js';
@@ -42,4 +43,18 @@ test.each(['bash', 'zsh', 'fish'])('completions for %s name every command', asyn
   const text = outcome.value.lines({} as never).join('\n');
   for (const spec of commands) expect(text).toContain(spec.name.split(' ')[0]);
   expect(text).not.toContain('state-file');
+});
+
+test('bash completes commands, flags, and nodes where a node may stand', async () => {
+  const outcome = await completions({ options: {}, args: ['bash'], config: {} as never });
+  if (!outcome.ok) throw new Error(outcome.error.message);
+  const script = outcome.value.lines({} as never).join('\n');
+  const farm = JSON.stringify({ nodes: [{ name: 'w1', labels: { name: 'no-node' } }, { name: 'w2' }] }, null, 2);
+  const complete = (...words: string[]): string[] =>
+    execFileSync('bash', ['-c', `${script}\nmosix() { printf '%s\\n' "$FARM"; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _mosix; printf '%s\\n' "\${COMPREPLY[@]}"`, 'bash', 'mosix', ...words], { env: { ...process.env, FARM: farm }, cwd: '/', encoding: 'utf8' }).split('\n').filter((word) => word !== '');
+  expect(complete('drai')).toEqual(['drain']);
+  expect(complete('drain', 'w')).toEqual(['w1', 'w2']);
+  expect(complete('migrate', '17', '').sort()).toEqual(expect.arrayContaining(['best', 'home', 'w1', 'w2']));
+  expect(complete('tune', '--a')).toEqual(['--all']);
+  expect(complete('drain', 'no')).toEqual([]);
 });

@@ -38,17 +38,24 @@ export const complain = (problem: Fault): void => {
 };
 
 const escapes = /\u001b\[[0-9;]*m/g;
-const widthOf = (text: string): number => text.replace(escapes, '').length;
+const lengthOf = (text: string): number => text.replace(escapes, '').length;
+
+/** Columns of a terminal; of what is no terminal only when COLUMNS says so: `mosix nodes | grep` gets everything. */
+export const widthOf = (stream: { isTTY?: boolean; columns?: number }, env: NodeJS.ProcessEnv = process.env): number => {
+  const asked = Number(env['COLUMNS']);
+  if (Number.isInteger(asked) && asked > 0) return asked;
+  return stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY;
+};
 
 /** Rows of cells to aligned lines; numbers to the right, as everybody reads them. The first row is the head. */
 export const table = (rows: readonly (readonly (string | number)[])[], paint: Paint = plain): string[] => {
   const columns = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => widthOf(String(row[column] ?? '')))));
+  const widths = Array.from({ length: columns }, (_, column) => Math.max(...rows.map((row) => lengthOf(String(row[column] ?? '')))));
   const right = Array.from({ length: columns }, (_, column) => rows.slice(1).some((row) => typeof row[column] === 'number'));
   return rows.map((row, index) => {
     const cells = row.map((cell, column) => {
       const text = String(cell);
-      const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - widthOf(text)));
+      const gap = ' '.repeat(Math.max(0, (widths[column] ?? 0) - lengthOf(text)));
       return right[column] === true ? gap + text : text + gap;
     });
     const line = cells.join('  ').trimEnd();

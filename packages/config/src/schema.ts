@@ -3,9 +3,8 @@
 
 import { limits } from '@mosix/core';
 import {
-  readAddress, readChoice, readCount, readDurationFrom, readDurationMs, readHours, readInteger, readNodeName, readOptional, readPositive, readSizeBytes, readSwitch,
-  type Read,
-} from './values.js'; // prettier-ignore
+  readAddress, readChoice, readCount, readDurationFrom, readDurationMs, readHours, readInteger, readNodeName, readOptional, readPositive, readSizeBytes, readSwitch, type Read,
+} from './values.js';
 
 export type CacheMode = 'on' | 'read' | 'off';
 export type InterceptMode = 'off' | 'exec';

@@ -210,7 +210,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   const { result, fromCache, attempts, sent, uploadMs, executeMs, story } = done.value;
   steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result.executionMetadata));
   if (wouldBeClipped(full, result, request)) return home('terminal-width', { prepared: full });
-  if (crashed(result)) return home('compiler-crashed', { detail: firstLine(result.stderrRaw), prepared: full });
+  if (crashed(result)) return home('compiler-crashed', { detail: crashReport(result), prepared: full });
   if (result.exitCode !== 0 && mayBeIncomplete(full, result, request.environment)) {
     return home('missing-header', { detail: firstLine(result.stderrRaw), prepared: full });
   }
@@ -322,6 +322,10 @@ function wouldBeClipped(prepared: Prepared, result: reapi.ActionResult, request:
 /** Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again. */
 const crashed = (result: reapi.ActionResult): boolean =>
   result.exitCode >= 128 || (result.exitCode !== 0 && /internal compiler error|PLEASE submit a (?:full )?bug report/.test(result.stderrRaw.toString('utf8')));
+
+/** Which node it was: with bad memory, the same one comes up again and again in the journal. */
+const crashReport = ({ executionMetadata, exitCode, stderrRaw }: reapi.ActionResult): string =>
+  `on ${executionMetadata?.worker || 'a node without a name'}, exit status ${exitCode}: ${firstLine(stderrRaw)}`;
 
 /** Would a local run perhaps find what the sandbox lacked? Then nobody must see this failure. */
 function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult, environment: ReadonlyMap<string, string>): boolean {

@@ -21,6 +21,8 @@ export interface CompilerQuery {
 
 export interface Compilers {
   facts(query: CompilerQuery): Promise<Result<CompilerFacts>>;
+  /** Is that answer still true, by what the view knows by now? A walk looks again at what is racy, and may find a new tool on the way. */
+  hold(facts: CompilerFacts): boolean;
   /** Arguments without `=native`, for gcc; `undefined` when the compiler does not say what it means. */
   expandNative(compiler: string, args: readonly string[], environment: ReadonlyMap<string, string>): Promise<string[] | undefined>;
   export(): SavedCompiler[];
@@ -65,18 +67,20 @@ const keyOf = (query: CompilerQuery): string => {
 
 export function createCompilers(view: FilesystemView): Compilers {
   const entries = new Map<string, Entry>();
+  const entryOf = new WeakMap<CompilerFacts, Entry>();
   const asking = new Map<string, Promise<Result<CompilerFacts>>>();
 
   const filesOf = (facts: CompilerFacts): FileNode[] =>
     facts.toolFiles.map((path) => view.lookup(view.root, path, nullTrail)).filter((node): node is FileNode => node?.kind === 'file');
 
-  const stillTrue = (entry: Entry): boolean =>
-    entry.files.length === entry.facts.toolFiles.length &&
+  const holds = (entry: Entry): boolean =>
     !entry.files.some((file) => file.stale) &&
     !entry.facts.missingDirectories.some((path) => view.lookup(view.root, path, nullTrail)?.kind === 'directory') &&
     !entry.facts.absentNames.some((path) => view.lookup(view.root, path, nullTrail) !== undefined) &&
     // A tool that was a link may lead elsewhere now: the look-up, not the old node, decides.
     filesOf(entry.facts).every((file, index) => file === entry.files[index]);
+
+  const stillTrue = (entry: Entry): boolean => entry.files.length === entry.facts.toolFiles.length && holds(entry);
 
   return {
     async facts(query) {
@@ -92,6 +96,7 @@ export function createCompilers(view: FilesystemView): Compilers {
         asking.delete(key);
         if (!answer.ok) return answer;
         const files = filesOf(answer.value);
+        entryOf.set(answer.value, { facts: answer.value, files });
         if (files.length === answer.value.toolFiles.length) {
           const oldest = entries.keys().next().value;
           if (entries.size >= ANSWERS_MAX && oldest !== undefined) entries.delete(oldest);
@@ -102,6 +107,10 @@ export function createCompilers(view: FilesystemView): Compilers {
       asking.set(key, question);
       return question;
     },
+    hold(facts) {
+      const entry = entryOf.get(facts);
+      return entry === undefined || holds(entry);
+    },
     expandNative: (compiler, args, environment) => expandNativeFlags(compiler, args, relevant(environment)),
     export: () =>
       [...entries].filter(([, entry]) => stillTrue(entry)).map(([key, entry]) => ({ key, facts: entry.facts, identities: entry.files.map((file) => [file.path, file.identity] as const) })),
@@ -110,7 +119,9 @@ export function createCompilers(view: FilesystemView): Compilers {
         const files = filesOf(facts);
         if (!stillTrue({ facts, files })) continue;
         if (files.length === identities.length && files.every((file, index) => file.path === identities[index]?.[0] && file.identity === identities[index]?.[1])) {
-          entries.set(key, { facts, files });
+          const entry = { facts, files };
+          entries.set(key, entry);
+          entryOf.set(facts, entry);
         }
       }
     },
@@ -161,6 +172,7 @@ export function askDependencies(
 export function parseMakeRule(text: string): string[] {
   const colon = text.indexOf(': ') >= 0 ? text.indexOf(': ') : text.indexOf(':');
   const rule = text.slice(colon + 1).replace(/\\\r?\n/g, ' ').split(/\r?\n/, 1)[0] ?? '';
-  const names = rule.match(/(?:\\[\s#]|\$\$|[^\s])+/g) ?? [];
+  // Blanks part the names; a tab is part of one, which clang writes as it is.
+  const names = rule.match(/(?:\\[\s#]|\$\$|[^ ])+/g) ?? [];
   return names.map((name) => name.replace(/\\([\s#:])/g, '$1').replace(/\$\$/g, '$'));
 }

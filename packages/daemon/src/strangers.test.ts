@@ -31,7 +31,7 @@ describe('a make rule', () => {
   });
 
   test.each(['gcc', 'clang'])('of %s names its files as they are called', (compiler) => {
-    const headers = ['plain.h', 'with space.h', 'hash#.h', 'dollar$x.h', 'colon:x.h', 'back\\slash.h', "quote'.h", 'tilde~.h', 'percent%.h'];
+    const headers = ['plain.h', 'with space.h', 'hash#.h', 'dollar$x.h', 'colon:x.h', 'back\\slash.h', "quote'.h", 'tilde~.h', 'percent%.h', 'tab\tx.h', 'star*.h'];
     put(...headers);
     writeFileSync(join(root, 'a.c'), headers.map((name) => `#include "${name}"\n`).join(''));
     execFileSync(compiler, ['-MD', '-MP', '-MQ', 'we$ird #t', '-c', 'a.c', '-o', 'a.o'], { cwd: root });

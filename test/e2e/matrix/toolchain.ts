@@ -17,7 +17,11 @@ int plugin_init(struct information *info, void *version) { puts(info->argc > 0 ?
 const buildPlugin = 'gcc -shared -fPIC -x c plugin.txt -o say.so';
 
 /** An assembler in a folder of its own that leaves a trace in what it makes. */
-const otherAssembler = `mkdir tools; printf '#!/bin/sh\\nfor last; do :; done\\necho .globl marked >> "$last"\\nexec /usr/bin/as "$@"\\n' > tools/as; chmod +x tools/as`;
+const otherAssembler = `mkdir -p tools; printf '#!/bin/sh\\nfor last; do :; done\\necho .globl marked >> "$last"\\nexec /usr/bin/as "$@"\\n' > tools/as; chmod +x tools/as`;
+
+/** A gcc of some version as clang finds it: start files, and a C++ library of one header. */
+const gccInstallation = (version: number): string =>
+  `lib="tc/lib/gcc/x86_64-linux-gnu/${version}"; mkdir -p "$lib" tc/include/c++/${version}; touch "$lib/crtbegin.o"; echo '#define VERSION ${version}' > tc/include/c++/${version}/which.h`;
 
 /** A compiler that is a script: it defines VERSION and calls the real one. */
 const scriptCompiler = (version: number): string => `mkdir -p bin; printf '#!/bin/sh\\nexec /usr/bin/%s -DVERSION=${version} "$@"\\n' "$(basename "\${REAL}")" > bin/gcc; chmod +x bin/gcc`;
@@ -39,6 +43,13 @@ export const toolchainCases: readonly MatrixCase[] = [
   one('clang configuration file', '$CC --config ./my.cfg -c a.c', { families: ['clang'], files: { 'a.c': 'int a = MORE;\n', 'my.cfg': '-DMORE=1 -Iinc\n' } }),
   one('-resource-dir elsewhere', '$CC -resource-dir="$PWD/res" -c a.c', { families: ['clang'], files: { 'a.c': '#include <stddef.h>\nint a = MINE;\n', 'res/include/stddef.h': '#define MINE 1\n' } }),
   one('--gcc-toolchain elsewhere', '$CXX --gcc-toolchain="$PWD" -c a.cc', { families: ['clang'], files: { 'a.cc': 'int a;\n' } }),
+  one('a newer gcc appears, whose C++ library clang takes', ['$CXX --gcc-toolchain="$PWD/tc" -MD -c a.cc', `${gccInstallation(11)}; $CXX --gcc-toolchain="$PWD/tc" -MD -c a.cc`, 'rm -r tc/lib/gcc/x86_64-linux-gnu/11; $CXX --gcc-toolchain="$PWD/tc" -MD -c a.cc'], {
+    families: ['clang'],
+    files: { 'a.cc': '#include <which.h>\nint a = VERSION;\n' },
+    setup: gccInstallation(9),
+    remote: 3,
+  }),
+  one('an assembler appears earlier on PATH', ['PATH="$FIRST$PWD/tools:/usr/bin:/bin" gcc -c a.c', `${otherAssembler}; PATH="$FIRST$PWD/tools:/usr/bin:/bin" gcc -c a.c`, 'rm tools/as; PATH="$FIRST$PWD/tools:/usr/bin:/bin" gcc -c a.c'], { families: ['gcc'], setup: 'mkdir tools' }),
   one('triplet and versioned names', 'x86_64-linux-gnu-gcc -c a.c -o 1.o; gcc-12 -c a.c -o 2.o; x86_64-linux-gnu-g++-12 -x c++ -c a.c -o 3.o; cc -c a.c -o 4.o; c++ -x c++ -c a.c -o 5.o', { families: ['gcc'], remote: 5 }),
   one('a script found on PATH', ['PATH="$FIRST$PWD/bin:$PATH" gcc -c a.c', `${scriptCompiler(2)}; PATH="$FIRST$PWD/bin:$PATH" gcc -c a.c`], { families: both, files: { 'a.c': 'int a = VERSION;\n' }, setup: scriptCompiler(1) }),
   one('a script behind the launcher\'s name for it', ['$LAUNCH bin/gcc -c a.c', `${scriptCompiler(2)}; $LAUNCH bin/gcc -c a.c`], { families: both, files: { 'a.c': 'int a = VERSION;\n' }, setup: scriptCompiler(1) }),

@@ -34,7 +34,8 @@ export interface Farm {
   /** Environment for a command under the masquerade. */
   readonly env: Record<string, string>;
   startCoordinator(): Promise<Part>;
-  startWorker(name: string, slots?: number): Promise<Part>;
+  /** `prefix`: words that enter a control group, say, and then run what follows. */
+  startWorker(name: string, slots?: number, prefix?: readonly string[]): Promise<Part>;
   nodes(): Promise<readonly NodeStatus[]>;
   /** Waits until exactly `count` nodes are there. */
   waitForNodes(count: number): Promise<void>;
@@ -91,9 +92,9 @@ export async function makeFarm(name: string, place: FarmPlace = thisMachine): Pr
     ...(place.host === thisMachine.host ? {} : { more: { MOSIX_INSECURE: '1' } }),
   });
 
-  const start = (part: string, data: string, args: readonly string[]): Part => {
+  const start = (part: string, data: string, args: readonly string[], prefix: readonly string[] = []): Part => {
     const log = openSync(join(scratch.folder('logs'), `${part}.log`), 'a');
-    const [program, ...words] = [...place.enter, mosix, ...args];
+    const [program, ...words] = [...place.enter, ...prefix, mosix, ...args];
     const child: ChildProcess = spawn(program as string, words, { env, cwd: scratch.path, stdio: ['ignore', log, log] });
     closeSync(log);
     const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
@@ -124,10 +125,10 @@ export async function makeFarm(name: string, place: FarmPlace = thisMachine): Pr
       });
       return part;
     },
-    startWorker: async (worker, slots = 2) => {
+    startWorker: async (worker, slots = 2, prefix = []) => {
       const before = (await farm.nodes()).filter((node) => node.name !== worker).length;
       const data = scratch.folder('workers', worker);
-      const part = start(`worker-${worker}`, data, ['worker', '--coordinator', address, '--name', worker, '--slots', String(slots), '--data', data]);
+      const part = start(`worker-${worker}`, data, ['worker', '--coordinator', address, '--name', worker, '--slots', String(slots), '--data', data], prefix);
       await until(`worker ${worker} joins`, async () => {
         if (!part.alive()) throw new Error(`worker ended:\n${readFileSync(join(scratch.path, `logs/worker-${worker}.log`), 'utf8')}`);
         return (await farm.nodes()).length > before ? true : undefined;

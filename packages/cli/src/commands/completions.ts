@@ -25,6 +25,8 @@ const bash = (specs: readonly CommandSpec[]): string[] => [
   ...specs.filter((one) => !one.name.includes(' ')).map((one) => `    "${one.name} "*) words="${flagsOf(one).join(' ')}" ;;`),
   ...firstWords(specs).filter((one) => secondWords(specs, one).length > 0).map((one) => `    "${one} "*) words="${secondWords(specs, one).join(' ')}" ;;`),
   '  esac',
+  `  case "\${COMP_WORDS[1]} $COMP_CWORD" in ${nodePatterns(specs).join('|')}) [ "\${word#-}" = "$word" ] && words="$words $(mosix nodes --json 2>/dev/null | sed -n 's/^ \\{6\\}"name": "\\(.*\\)",*$/\\1/p')" ;; esac`,
+  '  [ "${COMP_WORDS[1]} $COMP_CWORD" = "migrate 3" ] && words="$words best home"',
   `  [ "$COMP_CWORD" = 1 ] && words="${firstWords(specs).join(' ')} --version --help"`,
   '  COMPREPLY=($(compgen -W "$words" -- "$word"))',
   '  [ ${#COMPREPLY[@]} = 0 ] && COMPREPLY=($(compgen -f -- "$word"))',
@@ -32,6 +34,10 @@ const bash = (specs: readonly CommandSpec[]): string[] => [
   'complete -o filenames -F _mosix mosix',
   'type _make >/dev/null 2>&1 && complete -F _make mosix-make',
 ];
+
+/** "drain 2", "migrate 3": where a node's name may stand. Commands of one word only; there are no others with nodes. */
+const nodePatterns = (specs: readonly CommandSpec[]): string[] =>
+  specs.flatMap((one) => (one.args ?? []).flatMap((argument, index) => (/node/.test(argument.name) ? [`"${one.name} ${index + 2}"`] : [])));
 
 const zsh = (specs: readonly CommandSpec[]): string[] => ['#compdef mosix', 'autoload -U +X bashcompinit && bashcompinit', ...bash(specs)];
 

@@ -1,8 +1,8 @@
 // mosix stats: the daemon's counters, or the ones it left behind.
 
 import { readFileSync } from 'node:fs';
-import { cacheFiles, runFiles } from '@mosix/config';
-import { err, fault, ok, type Result } from '@mosix/core';
+import { cacheFiles, runFiles, type Config } from '@mosix/config';
+import { err, fault, limits, ok, type Result } from '@mosix/core';
 import type { RunCommand } from '../command.js';
 import { askDaemon } from '../daemon-control.js';
 import { noCounters } from '../builds/summary.js';
@@ -19,8 +19,18 @@ export const run: RunCommand = async ({ options, config }) => {
   if (!asked.ok && asked.error.code !== 'daemon-absent') return asked;
   const stats = asked.ok ? asked : readSaved(cacheFiles(config.directories.cache).stats);
   if (!stats.ok) return stats;
-  const data = { ...noCounters, clientCpuMsPerCompile: 0, ...stats.value };
+  const wanted = options['verbose'] === true || options['json'] === true;
+  const data = { ...noCounters, clientCpuMsPerCompile: 0, ...stats.value, ...(wanted ? { prediction: await askPrediction(config) } : {}) };
   return ok({ data, lines: (paint) => statsLines(data, { verbose: options['verbose'] === true, paint }) });
+};
+
+/** How well the coordinator foresees costs; null when there is none, or it does not answer soon: the counters here do not depend on it. */
+const askPrediction = async (config: Config): Promise<unknown> => {
+  const address = config.settings.coordinator;
+  if (address === undefined) return null;
+  const { askCoordinator } = await import('../farm/ask-coordinator.js');
+  const status = await askCoordinator({ address, insecure: config.settings.insecure, timeoutMs: limits.farmQuestionMsMax });
+  return status.ok ? status.value.prediction : null;
 };
 
 /** A missing file means that nothing was ever counted; a damaged one is said. */

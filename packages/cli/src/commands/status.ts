@@ -11,5 +11,5 @@ export const run: RunCommand = async ({ config }) => {
   if (!address.ok) return address;
   const status = await askCoordinator({ address: address.value, insecure: config.settings.insecure, includeJobs: true });
   if (!status.ok) return status;
-  return ok({ data: statusJson(address.value, status.value), lines: (paint) => statusLines(address.value, status.value, paint) });
+  return ok({ data: statusJson(address.value, status.value), lines: (paint, width) => statusLines(address.value, status.value, paint, width) });
 };

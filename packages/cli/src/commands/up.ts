@@ -9,7 +9,7 @@ import type { RunCommand } from '../command.js';
 import { takeDown } from '../farm/down.js';
 import { bringUp, type FarmUp } from '../farm/up.js';
 import { isAlive } from '../processes.js';
-import { nodeLines, nodesJson } from '../report/status.js';
+import { nodeLines, nodesJson } from '../report/nodes.js';
 import { paintFor, plural, print, type Paint } from '../terminal.js';
 
 export const run: RunCommand = async ({ options, config }) => {
@@ -26,7 +26,7 @@ export const run: RunCommand = async ({ options, config }) => {
   if (!up.ok) return up;
   const { farm, status, started } = up.value;
   const outcome = { coordinator: { address: farm.address }, nodes: nodesJson(status), started, dataDirectory: farm.dataDirectory };
-  if (options['foreground'] !== true) return ok({ data: outcome, lines: (paint) => describe(up.value, paint) });
+  if (options['foreground'] !== true) return ok({ data: outcome, lines: (paint, width) => describe(up.value, paint, width) });
 
   print(...describe(up.value, paintFor(process.stdout)), 'Ctrl-C ends it.');
   await signalOrDeath(farm.processes);
@@ -34,9 +34,9 @@ export const run: RunCommand = async ({ options, config }) => {
   return down.ok ? ok({ data: outcome, lines: () => [`ended: ${down.value.ended.join(', ')}`] }) : down;
 };
 
-const describe = ({ farm, status, started }: FarmUp, paint: Paint): string[] => [
+const describe = ({ farm, status, started }: FarmUp, paint: Paint, width?: number): string[] => [
   `${started.length === 0 ? 'already up' : 'up'}: coordinator at ${farm.address}, ${plural(status.nodes.length, 'node')}; logs in ${farm.dataDirectory}/log`,
-  ...nodeLines(status, paint),
+  ...nodeLines(status, { paint, width }),
   `${paint.dim('next:')} mosix-make -C your/project    ${paint.dim('and later:')} mosix down`,
 ];
 

@@ -1,7 +1,7 @@
 // The coordinator's own view of the farm. Loads gRPC, so only commands that need the answer import this file.
 
-import { err, fault, limits, type Result } from '@mosix/core';
-import { connect, type admin } from '@mosix/protocol';
+import { err, fault, limits, type Fault, type Result } from '@mosix/core';
+import { connect, type admin, type RpcError } from '@mosix/protocol';
 import { knock } from './address.js';
 
 export interface CoordinatorQuestion {
@@ -18,18 +18,17 @@ export const askCoordinator = async (question: CoordinatorQuestion): Promise<Res
   if (!channel.ok) return channel;
   try {
     const reply = await channel.value.admin.getStatus({ includeJobs: question.includeJobs === true }, { deadlineMs: timeoutMs });
-    if (reply.ok) return reply;
-    if (reply.error.code === 'unimplemented') return err(stranger(address, 'it speaks gRPC, but is no mosix coordinator'));
-    return err(await explain(address, timeoutMs, reply.error.message));
+    return reply.ok ? reply : err(await explainSilence(address, timeoutMs, reply.error));
   } finally {
     channel.value.close();
   }
 };
 
-/** gRPC says "unavailable" for nobody, for a firewall and for a web server alike; a plain connection tells them apart. */
-const explain = async (address: string, timeoutMs: number, message: string) => {
+/** Why there is no coordinator's answer. gRPC says "unavailable" for nobody, for a firewall and for a web server alike; a plain connection tells them apart. */
+export const explainSilence = async (address: string, timeoutMs: number, error: RpcError): Promise<Fault> => {
+  if (error.code === 'unimplemented') return stranger(address, 'it speaks gRPC, but is no mosix coordinator');
   const answer = await knock(address, timeoutMs);
-  if (answer === 'open') return stranger(address, message);
+  if (answer === 'open') return stranger(address, error.message);
   if (answer === 'silent') return fault('coordinator-silent', `${address} does not answer within ${timeoutMs} ms`, { hint: 'is a firewall in between? mosix doctor tells more' });
   return fault('coordinator-unreachable', `no coordinator can be reached at ${address} (${answer})`, { hint: 'mosix up, or start one with mosix coordinator' });
 };

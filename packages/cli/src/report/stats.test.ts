@@ -50,3 +50,11 @@ test('long lists are cut unless asked for, reasons are explained', () => {
 test("the daemon's hint comes last", () => {
   expect(statsLines({ ...stats, hint: { code: 'x', message: 'no coordinator', hint: 'mosix up' } }, { verbose: false }).slice(-2)).toEqual(['no coordinator', 'try: mosix up']);
 });
+
+test("-v: the scheduler's error of prediction", () => {
+  const lines = (prediction: unknown, verbose = true): string => statsLines({ ...stats, prediction }, { verbose }).join('\n');
+  expect(lines({ jobs: 371, median: 1.04, p90: 1.82 })).toMatch(/Jobs with a prediction: +371\n +actual \/ predicted, median: +1\.04x\n +actual \/ predicted, p90: +1\.82x/);
+  expect(lines({ jobs: 0, median: 0, p90: 0 })).toMatch(/Jobs with a prediction: +0\n(?! +actual)/);
+  expect(lines({ jobs: 371, median: 1.04, p90: 1.82 }, false)).not.toMatch(/prediction/);
+  expect(lines(null)).not.toMatch(/prediction/);
+});

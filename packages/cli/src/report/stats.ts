@@ -19,6 +19,7 @@ const record = (value: unknown): Record<string, unknown> => (typeof value === 'o
 
 /** `stats`: what the daemon answers, or stats.json holds. `explain`: a reason's words. */
 export const statsLines = (stats: Record<string, unknown>, options: { verbose: boolean; paint?: Paint; explain?: (reason: string) => string }): string[] => {
+  const prediction = record(stats['prediction']);
   const { compiles, nodes, localReasons, hint } = countersFrom(stats);
   const { paint = plain, explain } = options;
   const { total, remote, cacheHits, local, failed } = compiles;
@@ -36,11 +37,26 @@ export const statsLines = (stats: Record<string, unknown>, options: { verbose: b
     { depth: 0, label: 'Links, probes and the like', value: String(number(other['total'])) },
     ...(options.verbose ? reasonRows(record(other['reasons']) as Record<string, number>, explain).map((row) => ({ ...row, depth: 1 })) : []),
     { depth: 0, label: 'Farm failures', value: String(number(stats['farmErrors'])) },
+    ...(options.verbose ? predictionRows(prediction) : []),
     { depth: 0, label: 'Client CPU per compile', value: number(stats['clientCpuMsPerCompile']).toFixed(1), note: 'ms' },
     ...(typeof cache['sizeBytes'] === 'number' ? [sizeRow('Cache on this machine', cache['sizeBytes'], cache['sizeBytesMax'])] : []),
     ...(typeof stats['since'] === 'string' ? [{ depth: 0, label: 'Since', value: '', note: stats['since'].slice(0, 19).replace('T', ' ') }] : []),
   ];
   return [...layOut(rows, paint), ...(hint === undefined ? [] : ['', paint.yellow(hint.message), ...(hint.hint === undefined ? [] : [`try: ${hint.hint}`])])];
+};
+
+/** How well the scheduler foresaw processor times; nothing when there is no coordinator to ask. */
+const predictionRows = (prediction: Record<string, unknown>): Row[] => {
+  const jobs = number(prediction['jobs']);
+  if (typeof prediction['jobs'] !== 'number') return [];
+  const times = (value: unknown): string => `${number(value).toFixed(2)}x`;
+  return [
+    { depth: 0, label: 'Jobs with a prediction', value: String(jobs) },
+    ...(jobs === 0 ? [] : [
+      { depth: 1, label: 'actual / predicted, median', value: times(prediction['median']) },
+      { depth: 1, label: 'actual / predicted, p90', value: times(prediction['p90']) },
+    ]),
+  ];
 };
 
 const sizeRow = (label: string, bytes: number, bytesMax: unknown): Row => {

@@ -49,3 +49,25 @@ test('a hit, and a failed compile', () => {
   expect(whyLines('/a.o', { outcome: 'cache', inputs: { files: 1, bytes: 9 }, sent: { blobs: 0, bytes: 0 } })).toEqual(['/a.o', '  taken from the cache', '  inputs: 1 file, 9 B; the farm had all of them']);
   expect(whyLines('/a.o', { outcome: 'failed', node: 'w1', exitStatus: 1 })[1]).toBe('  failed on w1, the compiler ended with status 1');
 });
+
+test('the story of a job that moved', () => {
+  const lines = whyLines('/a.o', {
+    outcome: 'remote',
+    node: 'node7',
+    cpuSeconds: 1.87,
+    wallSeconds: 2.04,
+    story: ['placed on node3: expected 2.0 s there; next best node1, 2.9 s', 'moved from node3 to node7 after 4.1 s: node3 gave it 31 % of a core; expected there 2.0 s, here 9.8 s'],
+  });
+  expect(lines).toEqual([
+    '/a.o',
+    '  compiled on node7',
+    '  - placed on node3: expected 2.0 s there; next best node1, 2.9 s',
+    '  - moved from node3 to node7 after 4.1 s: node3 gave it 31 % of a core; expected there 2.0 s, here 9.8 s',
+    '  compiler: 1.87 s CPU in 2.04 s',
+  ]);
+});
+
+test('a job brought home', () => {
+  const lines = whyLines('/a.o', { outcome: 'local', reason: 'brought-home', explanation: 'the farm gave it back', detail: 'brought home by a person [brought-home]', story: ['placed on node3', 'brought home'] });
+  expect(lines.slice(1)).toEqual(['  compiled here', '  because: the farm gave it back [brought-home]', '  detail: brought home by a person [brought-home]', '  - placed on node3', '  - brought home']);
+});

@@ -19,6 +19,10 @@ export interface WhyRecord {
   readonly inputs?: { readonly files: number; readonly bytes: number };
   readonly sent?: { readonly blobs: number; readonly bytes: number };
   readonly cpuSeconds?: number;
+  /** Of the compiler on the node. */
+  readonly wallSeconds?: number;
+  /** The scheduler's sentences: where it was placed, what moved it. */
+  readonly story?: readonly string[];
   readonly command?: readonly string[];
   readonly cwd?: string;
   readonly source?: string;
@@ -30,8 +34,9 @@ export const whyLines = (path: string, record: WhyRecord, paint: Paint = plain):
   paint.bold(path),
   `  ${outcomeOf(record, paint)}${record.time === undefined ? '' : paint.dim(`  (${record.time.slice(0, 19).replace('T', ' ')})`)}`,
   ...becauseOf(record).map((line) => `  ${line}`),
+  ...(record.story ?? []).map((line) => `  - ${line}`),
   ...(record.inputs === undefined ? [] : [`  inputs: ${plural(record.inputs.files, 'file')}, ${formatSize(record.inputs.bytes)}${sentOf(record)}`]),
-  ...(record.cpuSeconds === undefined ? [] : [`  compiler: ${record.cpuSeconds.toFixed(2)} s CPU`]),
+  ...(record.cpuSeconds === undefined ? [] : [`  compiler: ${record.cpuSeconds.toFixed(2)} s CPU${record.wallSeconds === undefined ? '' : ` in ${record.wallSeconds.toFixed(2)} s`}`]),
   ...stepLines(record, paint),
   ...(record.action === undefined ? [] : ['', `  action ${paint.dim(record.action)}`]),
   ...(record.command === undefined ? [] : [`  ${record.cwd === undefined ? 'command' : `in ${record.cwd}`}`, `    ${paint.dim(record.command.map(quote).join(' '))}`]),

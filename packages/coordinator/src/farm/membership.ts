@@ -22,7 +22,7 @@ export interface Session {
 export interface Membership {
   readonly sessions: ReadonlyMap<string, Session>;
   readonly map: FarmMap | undefined;
-  /** Speeds that people gave, blocked names, names on the map. */
+  /** It is or was here, people said something of it, or it is on the map. */
   isKnown(node: string): boolean;
   knownNames(): Iterable<string>;
   /** An older stream of the same name is closed. */
@@ -33,6 +33,8 @@ export interface Membership {
   end(session: Session): boolean;
   welcome(node: string, unknownLeases: readonly string[]): void;
   setSpeed(node: string, given: { readonly speed: number; readonly source: 'set' | 'tune' } | undefined): void;
+  /** Resolves when what people said of nodes is on disk, or could not be written. */
+  saved(): Promise<void>;
   setMap(path: string, map: NodeMap): void;
   setMapProblems(path: string, problems: readonly string[]): void;
 }
@@ -116,6 +118,7 @@ export function createMembership({ state, settings, logger, send }: MembershipPo
       if (session !== undefined) applySpeed(session);
       else send({ type: 'node-speed', node, speed: given?.speed, source: given?.source ?? 'benchmark' });
     },
+    saved: () => settings.written(),
     setMap(path, next) {
       map = { path, map: next, problems: [] };
       logger.info({ path, nodes: next.nodes.size }, 'mosix.map read');

@@ -1,8 +1,10 @@
-// mosix.admin.v1: what the command-line tools ask. Requests are checked here, the scheduler decides.
+// mosix.admin.v1: what the command-line tools ask. Requests are checked here, the scheduler decides. What outlives a restart is on disk
+// before the answer goes out.
 import { err, limits, ok, type Command, type CommandAnswer, type Result } from '@mosix/core';
 import { rpcError, type HandlersOf, type RpcError, type Services } from '@mosix/protocol';
 import { noSuchNode, refusal } from './admin-errors.js';
 import { statusOf, type StatusPorts } from './admin-status.js';
+import { nodeName } from './hello.js';
 
 export type AdminPorts = StatusPorts;
 
@@ -30,18 +32,22 @@ export function adminService(ports: AdminPorts): HandlersOf<Services['admin']> {
       const answer = obey('drain', { kind: 'drain', node, enabled }, node);
       return answer.ok ? ok({}) : answer;
     },
-    setBlock({ node, enabled }) {
+    async setBlock({ node, enabled }) {
       const problem = nameless(node);
       if (problem !== undefined) return err(problem);
-      // A node that is away can be blocked; one that nobody ever heard of is a mistyped name.
-      if (!members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
+      // Also a node that is yet to come can be blocked, as long as it could ever join.
+      if (!nodeName.test(node)) return invalid(`${JSON.stringify(node.slice(0, 64))} is no node name`);
+      if (!enabled && !members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
+      if (enabled && state.blockedNames.size >= limits.nodesMax && !state.blockedNames.has(node)) return err(rpcError('failed-precondition', `${limits.nodesMax} nodes are blocked already`));
       const answer = obey('block', { kind: 'block', node, enabled }, node);
+      await members.saved();
       return answer.ok ? ok({}) : answer;
     },
-    expel({ node }) {
+    async expel({ node }) {
       const problem = nameless(node);
       if (problem !== undefined) return err(problem);
       const answer = obey('expel', { kind: 'expel', node }, node);
+      await members.saved();
       return answer.ok ? ok({ moved: answer.value.moved, queued: answer.value.queued }) : answer;
     },
     bring({ node, user }) {
@@ -56,7 +62,7 @@ export function adminService(ports: AdminPorts): HandlersOf<Services['admin']> {
       const { from, to, method, text } = answer.value;
       return ok({ from, to, method, text });
     },
-    setSpeed({ node, speed, source, runs }) {
+    async setSpeed({ node, speed, source, runs }) {
       const problem = nameless(node);
       if (problem !== undefined) return err(problem);
       if (source !== 'set' && source !== 'tune') return invalid(`${JSON.stringify(source.slice(0, 32))} is no source of a speed: set or tune`);
@@ -66,6 +72,7 @@ export function adminService(ports: AdminPorts): HandlersOf<Services['admin']> {
       if (runs.length > RUNS_MAX || !runs.every(possible)) return invalid('the runs of a measurement are speeds, a hundred at most');
       if (!members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
       members.setSpeed(node, speed === 0 ? undefined : { speed, source });
+      await members.saved();
       return ok({ speed: state.nodes.get(node)?.speed ?? speed });
     },
     holdNode({ node, holdMs }) {

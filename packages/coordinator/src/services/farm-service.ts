@@ -72,7 +72,7 @@ function receive(farm: Farm, session: Session, message: wire.WorkerMessage, comp
     case 'heartbeat': {
       const known = farm.state.nodes.get(node);
       if (known === undefined) return;
-      const { value, codes } = checkHeartbeat(known, message.heartbeat);
+      const { value, codes } = checkHeartbeat(farm.state, known, message.heartbeat);
       codes.forEach(complain);
       farm.send(value);
       return;

@@ -1,6 +1,6 @@
 // What a worker may say of itself while it is here. A figure that cannot be is not used: the one before stays, and the first of its kind
 // is written to the log with a code. The rest of the message counts: the worker lives.
-import { limits, type FarmEvent, type LeaseProgress, type Node } from '@mosix/core';
+import { limits, type FarmEvent, type FarmState, type LeaseProgress, type Node } from '@mosix/core';
 import type { farm } from '@mosix/protocol';
 
 export interface Checked<T> {
@@ -14,7 +14,7 @@ type HeartbeatEvent = Extract<FarmEvent, { type: 'node-heartbeat' }>;
 const within = (value: number, max: number): boolean => value >= 0 && value <= max;
 
 /** `node` is what is known of it so far. */
-export function checkHeartbeat(node: Node, heartbeat: farm.Heartbeat): Checked<HeartbeatEvent> {
+export function checkHeartbeat(state: FarmState, node: Node, heartbeat: farm.Heartbeat): Checked<HeartbeatEvent> {
   const codes: string[] = [];
   const complain = (code: string): void => {
     if (!codes.includes(code)) codes.push(code);
@@ -31,16 +31,17 @@ export function checkHeartbeat(node: Node, heartbeat: farm.Heartbeat): Checked<H
   const memoryMax = node.memoryBytes > 0 ? node.memoryBytes : limits.nodeMemoryBytesMax;
   if (!within(heartbeat.freeMemoryBytes, memoryMax)) complain('bad-memory');
   const freeMemoryBytes = Number.isFinite(heartbeat.freeMemoryBytes) ? Math.max(0, Math.min(memoryMax, heartbeat.freeMemoryBytes)) : node.freeMemoryBytes;
-  const leases = heartbeat.leases.length > 2 * limits.nodeSlotsMax ? [] : heartbeat.leases.flatMap((each) => progressOf(node, each, memoryMax, complain));
+  const leases = heartbeat.leases.length > 2 * limits.nodeSlotsMax ? [] : heartbeat.leases.flatMap((each) => progressOf(state, node, each, memoryMax, complain));
   if (leases.length === 0 && heartbeat.leases.length > 2 * limits.nodeSlotsMax) complain('bad-heartbeat');
   const sequence = Number.isSafeInteger(heartbeat.sequence) && heartbeat.sequence >= 0 ? heartbeat.sequence : 0;
   return { value: { type: 'node-heartbeat', node: node.name, sequence, load, freeMemoryBytes, freeDiskBytes, memoryPressure, leases }, codes };
 }
 
-/** None when the lease is not this node's. One that has just ended here is no lie. */
-function progressOf(node: Node, { leaseId, cpuUs, memoryBytes, wallUs, paused }: farm.LeaseProgress, memoryMax: number, complain: (code: string) => void): LeaseProgress[] {
-  if (!node.leases.has(leaseId)) {
-    complain('foreign-lease');
+/** None when the lease is not this node's. One that nobody knows has ended here a moment ago: that is no lie. */
+function progressOf(state: FarmState, node: Node, { leaseId, cpuUs, memoryBytes, wallUs, paused }: farm.LeaseProgress, memoryMax: number, complain: (code: string) => void): LeaseProgress[] {
+  const lease = state.leases.get(leaseId);
+  if (lease?.node !== node) {
+    if (lease !== undefined) complain('foreign-lease');
     return [];
   }
   const wallSeconds = wallUs / 1e6;

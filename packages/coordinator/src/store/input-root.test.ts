@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDiskStore, type DiskStore } from '@mosix/cas';
+import { createMemoryStore, openDiskStore, type DiskStore } from '@mosix/cas';
 import { limits } from '@mosix/core';
 import { encode } from '@mosix/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,53 @@ describe('an input root', () => {
     expect(await roots.hold(action.inputRoot)).toEqual({ kind: 'missing', digests: [absent.digest] });
     expect((await roots.list(action.inputRoot)).map((each) => each.hash)).toContain(blobOf('2').digest.hash);
     expect(await createPrepare(store, roots)(action.digest)).toEqual({ kind: 'missing', digests: [absent.digest] });
+  });
+
+  it('finds files by their paths', async () => {
+    const action = makeAction({ files: { 'a.c': 'x', 'src/b.c': 'bb', 'src/deep/c.c': 'ccc', 'src/deep/cc': 'dddd', 'src/eep/c.c': 'eeeee' } });
+    await put(...action.blobs);
+    const walk = await createInputRoots(store, () => 0).hold(action.inputRoot);
+    if (walk.kind !== 'found') throw new Error(walk.kind);
+    const sizes = ['a.c', 'src/b.c', 'src/deep/c.c', 'src/deep/cc', 'src/eep/c.c', 'src', 'src/deep', '.c', 'src/c.c', 'deep/c.c', '', '/', 'src/', 'a.c/x', 'no/such'].map((path) => walk.find(path)?.sizeBytes);
+    expect(sizes).toEqual([1, 2, 3, 4, 5, ...new Array<undefined>(10).fill(undefined)]);
+  });
+
+  it('tells its large part: the same for every job with the same toolchain', async () => {
+    const tools = { 'usr/bin/cc1': 'c'.repeat(2 ** 20), 'usr/lib/libz': 'z'.repeat(2 ** 20 + 5), 'usr/include/a.h': 'small' };
+    const roots = createInputRoots(store, () => 0);
+    const prepare = createPrepare(store, roots);
+    const costOf = async (files: Record<string, string>, argv: string[]) => {
+      const action = makeAction({ files, arguments: argv, command: { workingDirectory: 'src' } });
+      await put(...action.blobs);
+      const preparation = await prepare(action.digest);
+      if (preparation.kind !== 'ready') throw new Error(preparation.kind);
+      preparation.job.release();
+      return preparation.job;
+    };
+    const one = await costOf({ ...tools, 'src/a.c': 'int a;' }, ['cc', '-c', 'a.c']);
+    expect(one).toMatchObject({ sourceBytes: 6, bulkBytes: 2 ** 21 + 5 });
+    const other = await costOf({ ...tools, 'src/other/b.c': 'int bb;' }, ['cc', '-c', 'other/b.c']);
+    expect(other).toMatchObject({ sourceBytes: 7, bulkKey: one.bulkKey, bulkBytes: one.bulkBytes });
+    expect(other.costKeys).toHaveLength(4);
+    // A large source is no toolchain.
+    expect(await costOf({ ...tools, 'src/big.c': 'x'.repeat(2 ** 20) }, ['cc', '-c', 'big.c'])).toMatchObject({ sourceBytes: 2 ** 20, bulkKey: one.bulkKey });
+    const newer = await costOf({ ...tools, 'usr/bin/cc1': 'd'.repeat(2 ** 20), 'src/a.c': 'int a;' }, ['cc', '-c', 'a.c']);
+    expect(newer.bulkKey).not.toBe(one.bulkKey);
+    expect(newer.bulkBytes).toBe(one.bulkBytes);
+    expect(await costOf({ 'src/a.c': 'int a;' }, ['cc', '-c', 'a.c'])).toMatchObject({ bulkKey: '', bulkBytes: 0, costKeys: one.costKeys });
+    expect(await costOf({ 'x': '1' }, ['cc', '-c', 'gone.c'])).toMatchObject({ sourceBytes: 0 });
+  });
+
+  it('that is deeper than any stack is walked all the same', async () => {
+    let child = blobOf(encode('Directory', { files: [{ name: 'f', digest: blobOf('').digest }] }));
+    const memory = createMemoryStore();
+    await memory.write(child.digest, child.data);
+    for (let depth = 0; depth < 20_000; depth++) {
+      child = blobOf(encode('Directory', { directories: [{ name: 'd', digest: child.digest }] }));
+      await memory.write(child.digest, child.data);
+    }
+    const deep = { ...memory, findMissing: async () => [], pin: () => () => undefined } as unknown as DiskStore;
+    expect(await createInputRoots(deep, () => 0).hold(child.digest)).toMatchObject({ kind: 'found' });
   });
 
   it('with illegal names is refused', () => {

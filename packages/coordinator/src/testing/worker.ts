@@ -11,6 +11,8 @@ export interface TestWorker {
   readonly channel: Channel;
   readonly assigned: farm.Assign[];
   readonly cancelled: string[];
+  /** Everything that came, the assigned leases too. */
+  readonly received: farm.CoordinatorMessage[];
   /** Welcome or Refused. */
   readonly answer: Promise<farm.CoordinatorMessage>;
   send(message: farm.WorkerMessageInput): void;
@@ -44,7 +46,7 @@ export function startTestWorker(address: string, name: string, options: { hello?
     if (options.heartbeats !== false) send({ heartbeat: { load: 0, freeMemoryBytes: 1e9, freeDiskBytes: 1e9 } });
   }, limits.heartbeatIntervalMs);
   const worker: TestWorker = {
-    name, channel, assigned: [], cancelled: [], send,
+    name, channel, assigned: [], cancelled: [], received: [], send,
     answer: new Promise((resolve) => (answered = resolve)),
     ended: new Promise((resolve) => (streamEnded = resolve)),
     kill() {
@@ -56,6 +58,7 @@ export function startTestWorker(address: string, name: string, options: { hello?
   const receive = async (): Promise<void> => {
     for await (const message of stream.received) {
       if (!message.ok) break;
+      worker.received.push(message.value);
       switch (message.value.message) {
         case 'welcome': case 'refused':
           answered(message.value);

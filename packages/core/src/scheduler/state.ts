@@ -108,8 +108,8 @@ export interface Lease {
   reattachByMs: number | undefined;
   /** Set while the node is asked to give it back. */
   recalled: boolean;
-  /** A copy made to race a straggler. */
-  readonly isCopy: boolean;
+  /** A copy made to race a straggler, while the straggler runs. */
+  isCopy: boolean;
   /** As last reported. */
   cpuSeconds: number;
   wallSeconds: number;
@@ -117,7 +117,9 @@ export interface Lease {
   paused: boolean;
   /** Processor time a second of wall time, smoothed over heartbeats; undefined before two of them. */
   share: number | undefined;
+  /** The last word of it, and the last that said that it had run. */
   progressAtMs: number;
+  advancedAtMs: number;
   /** When the migration policy looks at it next. */
   checkAtMs: number;
   checkIndex: number;
@@ -244,7 +246,7 @@ export interface FarmState {
   retries: number;
   /** Copies that run now. */
   copies: number;
-  /** Of jobs that ended, and of copies that lost or moved. */
+  /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;
   readonly predictions: PredictionRing;
