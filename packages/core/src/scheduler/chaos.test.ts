@@ -251,4 +251,14 @@ describe('with everything going wrong at random', () => {
     expect(state.leases.size).toBe(0);
     expect(state.ahead.size + state.checks.size + state.copies).toBe(0);
   });
+
+  test('the same events at the same times give the same effects', () => {
+    const [first, second] = [0, 1].map(() => {
+      const { farm, act } = createScene(99);
+      for (let count = 0; count < 800; count += 1) act();
+      return JSON.stringify(farm.log);
+    });
+    expect(first).toBe(second);
+    expect(first?.length).toBeGreaterThan(10_000);
+  });
 });

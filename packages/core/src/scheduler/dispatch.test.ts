@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../limits.js';
-import { allOf, createFarm, GIB, only, type TestFarm } from './testing/farm.js';
+import { allOf, assignments, createFarm, GIB, only, type TestFarm } from './testing/farm.js';
 
 /** One slot that runs a job, and a queue long enough that the next one is sent ahead of it. */
 function withOneAhead(): TestFarm {
@@ -103,5 +103,99 @@ describe('jobs that name their node', () => {
     happen(farm);
     farm.advance(limits.noWorkerGraceMs + 1_000);
     expect(allOf(farm.log, 'done').find((effect) => effect.jobId === 'named')?.outcome).toEqual({ kind: 'no-worker' });
+  });
+});
+
+describe('the queue', () => {
+  test('the longest goes first', () => {
+    const farm = createFarm();
+    farm.join('n1');
+    for (const [id, seconds] of [['first', 5], ['short', 1], ['long', 20], ['middle', 6]] as const) farm.submit(id, { seconds });
+    const order = [];
+    for (let count = 0; count < 4; count += 1) {
+      const [lease] = farm.node('n1').leases.values();
+      const id = lease?.job.id ?? '';
+      order.push(id);
+      farm.finish(id);
+    }
+    expect(order[0]).toBe('first');
+    expect(order.slice(1).indexOf('long')).toBeLessThan(order.slice(1).indexOf('short'));
+  });
+
+  test('a user with one job is not behind the thousand of another', () => {
+    const farm = createFarm({ checked: false });
+    farm.join('n1', { slots: 2 });
+    for (let at = 0; at < 1_000; at += 1) farm.submit(`a${at}`, { seconds: 5, user: 'ann' });
+    farm.submit('b', { seconds: 5, user: 'bob' });
+    let ended = 0;
+    for (; farm.where('b').length === 0 && ended < 10; ended += 1) {
+      const [lease] = farm.node('n1').leases.values();
+      farm.finish(lease?.job.id ?? '');
+    }
+    expect(ended).toBeLessThanOrEqual(3);
+  });
+
+  test('a short job is served in the end, though longer ones keep coming', () => {
+    const farm = createFarm({ checked: false });
+    farm.join('n1');
+    farm.submit('running', { seconds: 20 });
+    farm.submit('short', { seconds: 0.5 });
+    farm.submit('long', { seconds: 20 });
+    let ended = 0;
+    for (; farm.state.jobs.get('short')?.state === 'queued' && ended < 100; ended += 1) {
+      for (let second = 0; second < 20; second += 5) {
+        farm.advance(5_000);
+        farm.beat('n1');
+      }
+      for (let each = 0; each < 2; each += 1) farm.submit(`l${ended}-${each}`, { seconds: 20 });
+      const [lease] = farm.node('n1').leases.values();
+      farm.start(lease?.job.id ?? '');
+      farm.finish(lease?.job.id ?? '');
+    }
+    expect(ended).toBeLessThan(40);
+    expect(ended).toBeGreaterThan(3);
+  });
+
+  test('jobs as long as one that fits nowhere now are not behind it', () => {
+    const farm = createFarm();
+    farm.join('n1', { slots: 2, memoryBytes: 8 * GIB });
+    farm.join('n2', { slots: 2, memoryBytes: 8 * GIB });
+    farm.submit('r1', { seconds: 50, memoryBytes: GIB });
+    farm.submit('r2', { seconds: 50, memoryBytes: GIB });
+    farm.submit('big', { seconds: 5, memoryBytes: 7.5 * GIB });
+    farm.submit('small', { seconds: 5, memoryBytes: GIB });
+    expect(farm.job('big').state).toBe('queued');
+    expect(farm.where('small')).toHaveLength(1);
+  });
+});
+
+describe('what was sent ahead', () => {
+  test('is asked back when the queue is empty and another node would be done sooner', () => {
+    const farm = withOneAhead();
+    farm.join('n2', { slots: 4, speed: 2 });
+    const { id } = farm.lease('b');
+    // All that waited is on the new node; the one ahead would still wait for a second.
+    expect(farm.state.index.queued).toBe(0);
+    farm.finish('c');
+    const recalls = allOf(farm.log, 'recall');
+    expect(recalls).toEqual([{ type: 'recall', node: 'n1', leaseId: id }]);
+    const effects = farm.confirm(id, 'recalled');
+    expect(assignments(effects)).toEqual(['b>n2']);
+    expect(farm.job('b').attempts).toBe(1);
+  });
+
+  test('it had begun when it was asked back: nothing happens', () => {
+    const farm = withOneAhead();
+    farm.join('n2', { slots: 4, speed: 2 });
+    farm.start('b');
+    expect(farm.lease('b')).toMatchObject({ recalled: false, state: 'started' });
+    expect(farm.state.ahead.size).toBe(0);
+  });
+
+  test('nothing is sent ahead while little waits', () => {
+    const farm = createFarm();
+    farm.join('n1', { slots: 4, cores: 4 });
+    for (let at = 0; at < 6; at += 1) farm.submit(`a${at}`, { seconds: 1 });
+    expect(farm.node('n1').leases.size).toBe(4);
   });
 });

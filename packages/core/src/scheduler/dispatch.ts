@@ -3,7 +3,7 @@ import { limits } from '../limits.js';
 import { addLease, finishJob } from './leases.js';
 import { fitsMemory } from './memory.js';
 import { canRun, isAccepting, type Pool } from './node-index.js';
-import { anyFresh, choose, chooseAhead, expectedMs, waitMs } from './placement.js';
+import { anyFresh, choose, chooseAhead, expectedMs, waitMs, type Choice } from './placement.js';
 import { BUCKET_LAST, type Line } from './ready-queue.js';
 import type { FarmState, Job, Lease, Node, Placement } from './state.js';
 import type { FarmEffect } from './words.js';
@@ -17,6 +17,11 @@ const AHEAD_QUEUE_SECONDS = 1;
 const AHEAD_HORIZON_MS = 1_500;
 const AHEAD_PER_SLOTS = 4;
 const AHEAD_MAX = 8;
+/** Jobs of one bucket that are looked at when the first of them has no node that fits. */
+const HEADS_MAX = 4;
+/** While longer jobs keep coming, every so many turns of a line go to its oldest job, if that has waited for so long. */
+const OLDEST_TURN = 8;
+const OLD_MS = 60_000;
 /** A job sent ahead is taken back when a free node will be done this much sooner. */
 const RECALL_GAIN_MS = 200;
 const RECALL_LOOK_MAX = 64;
@@ -103,15 +108,33 @@ function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): v
   }
 }
 
-/** One job of the line: the longest that has a node now. False: none has. */
+/** So that no job waits for ever behind longer ones that keep coming. */
+function oldestInTurn(pool: Pool, line: Line, now: number): Job | undefined {
+  if ((line.turns + 1) % OLDEST_TURN !== 0) return undefined;
+  const oldest = pool.queue.oldest(line);
+  return oldest !== undefined && now - oldest.queuedAtMs > OLD_MS ? oldest : undefined;
+}
+
+/** One job of the line: the longest that has a node now, and now and then the one that waits for the longest. False: none has. */
 function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): boolean {
-  for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
-    const job = pool.queue.head(line, bucket);
-    if (job === undefined) continue;
+  const tryJob = (job: Job): Choice['kind'] => {
     const choice = choose(state, pool, job, now);
-    if (choice.kind !== 'place') continue;
-    give(state, choice.node, job, choice.placement, now, effects);
-    return true;
+    if (choice.kind === 'place') {
+      line.turns += 1;
+      give(state, choice.node, job, choice.placement, now, effects);
+    }
+    return choice.kind;
+  };
+  const oldest = oldestInTurn(pool, line, now);
+  if (oldest !== undefined && tryJob(oldest) === 'place') return true;
+  for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
+    for (let after = 0; after < HEADS_MAX; after += 1) {
+      const job = pool.queue.head(line, bucket, after);
+      if (job === undefined) break;
+      const kind = tryJob(job);
+      if (kind === 'place') return true;
+      if (kind === 'wait') break;
+    }
   }
   return false;
 }
@@ -121,13 +144,14 @@ function sendAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffec
   while (pool.queue.count > 0 && pool.free === 0 && pool.queue.workSeconds > AHEAD_QUEUE_SECONDS * pool.capacity) {
     const line = pool.queue.next(undefined);
     if (line === undefined) return;
-    let job: Job | undefined;
+    let job = oldestInTurn(pool, line, now);
     for (let bucket = BUCKET_LAST; bucket >= 0 && job === undefined; bucket -= 1) job = pool.queue.head(line, bucket);
     const node = job === undefined ? undefined : chooseAhead(pool, job, aheadDepth, now, AHEAD_HORIZON_MS);
     if (job === undefined || node === undefined) return;
     const ms = waitMs(node, now) + expectedMs(node, job);
     // All that waits would be done before this one: it would be the straggler of the build.
     if (ms > (pool.queue.workSeconds / pool.capacity) * 1000) return;
+    line.turns += 1;
     give(state, node, job, { node: node.name, expectedMs: ms, nextNode: undefined, nextMs: 0 }, now, effects);
   }
 }

@@ -10,7 +10,7 @@ import { bucketOf } from './ready-queue.js';
 import type { FarmState, Job, Node, Placement } from './state.js';
 
 /** Entries of one heap that are looked at for a node that fits. */
-const PROBE_MAX = 24;
+const PROBE_MAX = 12;
 const HOLDERS_PROBE_MAX = 16;
 const BUSY_PROBE_MAX = 3;
 /** Of one pool all free nodes are looked at this often at most. */

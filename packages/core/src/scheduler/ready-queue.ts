@@ -81,6 +81,8 @@ export interface Line {
   readonly flow: Flow;
   readonly buckets: (Bucket | undefined)[];
   count: number;
+  /** How often it was served. */
+  turns: number;
 }
 
 export interface ReadyQueue {
@@ -93,8 +95,10 @@ export interface ReadyQueue {
   next(skipped: ReadonlySet<Line> | undefined): Line | undefined;
   /** Work of all jobs at least as long as those of this bucket. */
   workFrom(bucket: number): number;
-  /** The first waiting job of a line's bucket; undefined when there is none. */
-  head(line: Line, bucket: number): Job | undefined;
+  /** The first waiting job of a line's bucket, or the one after so many; undefined when there is none. */
+  head(line: Line, bucket: number, after?: number): Job | undefined;
+  /** Of the first waiting jobs of all its buckets the one that came first. */
+  oldest(line: Line): Job | undefined;
   all(): Job[];
 }
 
@@ -116,7 +120,7 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
     }
   };
 
-  return {
+  const queue: ReadyQueue = {
     get count() {
       return count;
     },
@@ -127,7 +131,7 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       const flow = flows.of(job);
       let line = lines.get(flow.key);
       if (line === undefined) {
-        line = { flow, buckets: new Array<Bucket | undefined>(BUCKETS), count: 0 };
+        line = { flow, buckets: new Array<Bucket | undefined>(BUCKETS), count: 0, turns: 0 };
         lines.set(flow.key, line);
         flow.lines += 1;
       }
@@ -177,15 +181,29 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       for (let index = bucket; index < BUCKETS; index += 1) sum += work[index] ?? 0;
       return sum;
     },
-    head(line, index) {
+    head(line, index, after = 0) {
       const bucket = line.buckets[index];
-      if (bucket === undefined || bucket.living === 0) return undefined;
+      if (bucket === undefined || bucket.living <= after) return undefined;
       settle(bucket);
-      return bucket.tickets[bucket.head]?.job;
+      let at = bucket.head;
+      for (let left = after; left > 0; left -= 1) {
+        at += 1;
+        while (bucket.tickets[at]?.gone === true) at += 1;
+      }
+      return bucket.tickets[at]?.job;
+    },
+    oldest(line) {
+      let oldest: Job | undefined;
+      for (let index = 0; index < BUCKETS; index += 1) {
+        const job = queue.head(line, index);
+        if (job !== undefined && (oldest === undefined || job.sequence < oldest.sequence)) oldest = job;
+      }
+      return oldest;
     },
     all: () =>
       [...lines.values()].flatMap((line) => line.buckets.flatMap((bucket) => (bucket?.tickets ?? []).filter((ticket) => !ticket.gone).map((ticket) => ticket.job))),
   };
+  return queue;
 }
 
 /** The longest bucket that can have jobs. */
