@@ -6,7 +6,7 @@ const source = { resolve: { conditions: ['mosix-source'] }, ssr: { resolve: { co
 export default defineConfig({
   test: {
     projects: [
-      { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], environment: 'node', testTimeout: 30_000, benchmark: { exclude: ['**/streams.bench.ts'] } } },
+      { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], environment: 'node', testTimeout: 30_000, benchmark: { exclude: ['**/streams.bench.ts', '**/step.bench.ts'] } } },
       // Run by hand (`npm run bench:streams`); skips itself otherwise.
       { ...source, test: { name: 'streams', include: ['packages/coordinator/src/streams.bench.ts'], environment: 'node', testTimeout: 600_000 } },
       // The scheduler in a simulated farm: 200 random scenarios among others.

@@ -19,6 +19,8 @@ const AHEAD_PER_SLOTS = 4;
 const AHEAD_MAX = 8;
 /** Jobs of one bucket that are looked at when the first of them has no node that fits. */
 const HEADS_MAX = 4;
+/** Jobs that are looked at in vain in one go. */
+const VAIN_MAX = 300;
 /** While longer jobs keep coming, every so many turns of a line go to its oldest job, if that has waited for so long. */
 const OLDEST_TURN = 8;
 const OLD_MS = 60_000;
@@ -34,12 +36,12 @@ export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): 
   if (index.queued > 0) {
     dispatchPinned(state, now, effects);
     for (const pool of index.pools) if (pool.special.length > 0 && pool.news > 0) dispatchSpecial(state, pool, now, effects);
-    dispatchQueues(state, now, effects);
+    const all = dispatchQueues(state, now, effects);
     for (const pool of index.pools) {
       if (pool.stirred && pool.queue.count > 0) sendAhead(state, pool, now, effects);
       pool.stirred = false;
-      // Of very many special jobs some had no turn yet.
-      if (pool.news === 0 || pool.special.length > SPECIAL_MAX) continue;
+      // Of very many lines or special jobs some had no turn yet.
+      if (!all || pool.news === 0 || pool.special.length > SPECIAL_MAX) continue;
       pool.news = 0;
       pool.lookedAtWork = pool.queue.workSeconds;
     }
@@ -94,18 +96,26 @@ function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects
   }
 }
 
-function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): void {
-  let skipped: Set<Line> | undefined;
-  for (;;) {
+/** False: so much was looked at in vain that the other lines have to wait for the next event. */
+function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): boolean {
+  const { tried } = state.index;
+  for (let vain = 0; vain < VAIN_MAX; ) {
     let best: { pool: Pool; line: Line } | undefined;
     for (const pool of state.index.pools) {
       if (pool.queue.count === 0 || pool.free === 0 || pool.news === 0) continue;
-      const line = pool.queue.next(skipped);
+      const line = pool.queue.next(tried);
       if (line !== undefined && (best === undefined || line.flow.virtualTime < best.line.flow.virtualTime)) best = { pool, line };
     }
-    if (best === undefined) return;
-    if (!placeFrom(state, best.pool, best.line, now, effects)) (skipped ??= new Set()).add(best.line);
+    if (best === undefined) {
+      tried.clear();
+      return true;
+    }
+    const looks = placeFrom(state, best.pool, best.line, now, effects);
+    if (looks === 'placed') continue;
+    tried.add(best.line);
+    vain += looks;
   }
+  return false;
 }
 
 /** So that no job waits for ever behind longer ones that keep coming. */
@@ -115,10 +125,12 @@ function oldestInTurn(pool: Pool, line: Line, now: number): Job | undefined {
   return oldest !== undefined && now - oldest.queuedAtMs > OLD_MS ? oldest : undefined;
 }
 
-/** One job of the line: the longest that has a node now, and now and then the one that waits for the longest. False: none has. */
-function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): boolean {
+/** One job of the line: the longest that has a node now, and now and then the one that waits for the longest. Gives how many were looked at in vain. */
+function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): 'placed' | number {
+  let looks = 0;
   const tryJob = (job: Job): Choice['kind'] => {
     const choice = choose(state, pool, job, now);
+    looks += 1;
     if (choice.kind === 'place') {
       line.turns += 1;
       give(state, choice.node, job, choice.placement, now, effects);
@@ -126,17 +138,17 @@ function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effect
     return choice.kind;
   };
   const oldest = oldestInTurn(pool, line, now);
-  if (oldest !== undefined && tryJob(oldest) === 'place') return true;
+  if (oldest !== undefined && tryJob(oldest) === 'place') return 'placed';
   for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
     for (let after = 0; after < HEADS_MAX; after += 1) {
       const job = pool.queue.head(line, bucket, after);
       if (job === undefined) break;
       const kind = tryJob(job);
-      if (kind === 'place') return true;
+      if (kind === 'place') return 'placed';
       if (kind === 'wait') break;
     }
   }
-  return false;
+  return looks;
 }
 
 /** While much is waiting, a node has its next job before the last one ends: its inputs are fetched meanwhile. */

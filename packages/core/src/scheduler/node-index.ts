@@ -3,7 +3,7 @@
 // which a slot is expected to be free. A change of one node costs O(log nodes) in each pool that it belongs to, of which there are few.
 import { createNodeHeap, type NodeHeap, type PoolEntry } from './node-heap.js';
 import { availableAtMs, capacityOf, rateOf } from './rates.js';
-import { createFlows, createReadyQueue, type Flows, type ReadyQueue, type Ticket } from './ready-queue.js';
+import { createFlows, createReadyQueue, type Flows, type Line, type ReadyQueue, type Ticket } from './ready-queue.js';
 import type { Job, Node, Requirements } from './state.js';
 
 const RATE_RATIO_LOG = Math.log(1.1);
@@ -61,6 +61,8 @@ export interface NodeIndex {
   readonly queued: number;
   readonly flows: Flows;
   readonly pools: Iterable<Pool>;
+  /** Lines that were looked at in vain in a round that is not over. */
+  readonly tried: Set<Line>;
   /** Jobs that wait for one node, by its name. */
   readonly pinned: ReadonlyMap<string, readonly Job[]>;
   readonly slots: number;
@@ -212,6 +214,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     get pools() {
       return pools.values();
     },
+    tried: new Set(),
     pinned,
     get slots() {
       return slots;
