@@ -4,6 +4,7 @@ import { releaseNodes, settleNode } from './health.js';
 import { addLease, beginLease, newJob, removeLease, settleAhead } from './leases.js';
 import { canRun } from './node-index.js';
 import { endGuests, evacuateForOwner, relieve } from './evacuate.js';
+import { plausibleHeartbeat } from './plausible.js';
 import { applyDrift, expectedShare } from './rates.js';
 import { loseLeases } from './results.js';
 import type { FarmState, Lease, Node, NodeSpec, Requirements } from './state.js';
@@ -104,9 +105,10 @@ function reattach(state: FarmState, node: Node, { leaseId, adopt }: ReannouncedL
   return true;
 }
 
-export function heartbeat(state: FarmState, event: Extract<FarmEvent, { type: 'node-heartbeat' }>, now: number, effects: FarmEffect[]): void {
-  const node = state.nodes.get(event.node);
+export function heartbeat(state: FarmState, said: Extract<FarmEvent, { type: 'node-heartbeat' }>, now: number, effects: FarmEffect[]): void {
+  const node = state.nodes.get(said.node);
   if (node === undefined || !node.connected) return;
+  const event = plausibleHeartbeat(said, node);
   if (event.sequence !== 0 && event.sequence <= node.heartbeatSequence) return;
   node.heartbeatSequence = event.sequence;
   node.lastHeardMs = now;

@@ -12,6 +12,7 @@ import { createHistory, type History } from './history.js';
 import { enqueue, finishJob, newJob } from './leases.js';
 import { disconnect, heartbeat, joinNode, setOwner, startLease, workersGone } from './members.js';
 import { createNodeIndex } from './node-index.js';
+import { plausibleCost, plausiblePeak, plausibleSpec, plausibleSpeed } from './plausible.js';
 import { applyDrift } from './rates.js';
 import { failLease, finishLease, liveFailed, liveMoved, loseLeases, retry } from './results.js';
 import type { FarmState, Node } from './state.js';
@@ -44,7 +45,7 @@ export function createFarmState(options: {
     lastTickMs: undefined,
     workersExpectedSinceMs: options.workersExpectedSinceMs,
     retries: 0,
-    copies: 0,
+    copies: new Set(),
     usefulCpuSeconds: 0,
     wastedCpuSeconds: 0,
     predictions: { ratios: [], next: 0, jobs: 0 },
@@ -82,16 +83,16 @@ function apply(state: FarmState, event: FarmEvent, now: number, effects: FarmEff
       return;
     }
     case 'node-joined':
-      return joinNode(state, event.node, event.runningLeases, now, effects);
+      return joinNode(state, plausibleSpec(event.node), event.runningLeases, now, effects);
     case 'node-heartbeat':
       return heartbeat(state, event, now, effects);
     case 'lease-started':
       return startLease(state, event.leaseId, now, effects);
     case 'lease-finished':
-      return finishLease(state, event, now, effects);
+      return finishLease(state, plausibleCost(event), now, effects);
     case 'lease-failed': {
       const lease = state.leases.get(event.leaseId);
-      if (lease !== undefined) failLease(state, lease, event.code, event.message, now, effects, event.peakMemoryBytes);
+      if (lease !== undefined) failLease(state, lease, event.code, event.message, now, effects, plausiblePeak(event.peakMemoryBytes));
       return;
     }
     case 'verified': {
@@ -128,8 +129,8 @@ type NodeEvent = Extract<FarmEvent, { type: 'node-speed' | 'node-labels' | 'node
 function applyToNode(state: FarmState, node: Node, event: NodeEvent, now: number, effects: FarmEffect[]): void {
   switch (event.type) {
     case 'node-speed':
-      if (event.source === 'benchmark' && event.speed !== undefined) node.benchmarkSpeed = event.speed;
-      else node.givenSpeed = event.speed;
+      if (event.source === 'benchmark' && event.speed !== undefined) node.benchmarkSpeed = plausibleSpeed(event.speed);
+      else node.givenSpeed = event.speed === undefined ? undefined : plausibleSpeed(event.speed);
       node.speedSource = node.givenSpeed === undefined ? 'benchmark' : event.source === 'benchmark' ? node.speedSource : event.source;
       node.drift = undefined;
       applyDrift(node);
