@@ -249,7 +249,7 @@ describe('with everything going wrong at random', () => {
     // What was cancelled on a worker that never said so.
     farm.advance(limits.leaseCancelMsMax + 1_000);
     expect(state.leases.size).toBe(0);
-    expect(state.ahead.size + state.checks.size + state.copies).toBe(0);
+    expect(state.ahead.size + state.checks.size + state.copies.size).toBe(0);
   });
 
   test('the same events at the same times give the same effects', () => {

@@ -55,7 +55,7 @@ export function addLease(
   job.leases.push(lease);
   job.state = 'running';
   job.placement ??= placement;
-  if (isCopy) state.copies += 1;
+  if (isCopy) state.copies.add(lease);
   if (leaseState === 'started') scheduleFirstCheck(state, lease, now);
   if (leaseState === 'assigned' && node.leases.size > node.slots) state.ahead.add(lease);
   state.index.refresh(node, now);
@@ -112,12 +112,12 @@ function detach(state: FarmState, lease: Lease, at: number): void {
   job.leases.splice(at, 1);
   const pool = state.index.pool(job.spec.requirements);
   pool.runningSeconds = Math.max(0, pool.runningSeconds - job.estimate.cpuSeconds);
-  if (lease.isCopy) state.copies -= 1;
+  state.copies.delete(lease);
   const [rest] = job.leases;
   if (job.leases.length !== 1 || rest?.isCopy !== true) return;
   // Alone, a copy is the run.
   rest.isCopy = false;
-  state.copies -= 1;
+  state.copies.delete(rest);
 }
 
 /** Tells the node to stop. The slot is taken until it confirms; the job is free of the lease at once. */
@@ -139,7 +139,7 @@ export function finishJob(state: FarmState, job: Job, outcome: Outcome, now: num
   if (job.state === 'done') return;
   for (const lease of [...job.leases]) {
     // Of a race, what all but the first have done. A client that leaves wastes nothing that the scheduler could have saved.
-    if (outcome.kind === 'finished') state.wastedCpuSeconds += lease.cpuSeconds;
+    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += lease.cpuSeconds;
     cancelLease(state, lease, now, why, effects);
   }
   state.index.dequeue(job);

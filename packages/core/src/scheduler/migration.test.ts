@@ -30,7 +30,7 @@ describe('a job whose node gives it too little', () => {
     expect(decisionsOf(effects)).toMatchObject([{ method: 'race', cause: 'starved', from: 'slow', to: 'idle' }]);
     expect(assignments(effects)).toEqual(['a>idle']);
     expect(farm.where('a')).toEqual(['slow', 'idle']);
-    expect(farm.state.copies).toBe(1);
+    expect(farm.state.copies.size).toBe(1);
   });
 
   test('alone, its copy is no longer a copy', () => {
@@ -38,7 +38,7 @@ describe('a job whose node gives it too little', () => {
     farm.fail('a', 'internal', { node: 'slow' });
     expect(farm.where('a')).toEqual(['idle']);
     expect(farm.lease('a').isCopy).toBe(false);
-    expect(farm.state.copies).toBe(0);
+    expect(farm.state.copies.size).toBe(0);
   });
 
   test('the first result wins, once, and the other copy ends', () => {
@@ -110,7 +110,7 @@ describe('what is thrown away', () => {
     }
     farm.join('idle', { slots: 10, cores: 10 });
     const effects = run(farm, 6, { slow: 0.2 });
-    expect(farm.state.copies).toBe(2);
+    expect(farm.state.copies.size).toBe(2);
     // What may not be copied is begun anew: its node fails it.
     expect(new Set(decisionsOf(effects).map(({ method, cause }) => `${method} ${cause}`))).toEqual(new Set(['race starved', 'restart starved']));
   });

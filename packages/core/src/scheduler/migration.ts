@@ -100,12 +100,16 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
 
 /** Few copies at a time, and little waste in all. */
 function mayCopy(state: FarmState, job: Job): boolean {
-  if (state.copies >= Math.max(1, Math.floor(COPIES_SHARE * state.index.slots))) return false;
+  if (state.copies.size >= Math.max(1, Math.floor(COPIES_SHARE * state.index.slots))) return false;
   return mayWaste(state, job.estimate.cpuSeconds);
 }
 
-const mayWaste = (state: FarmState, seconds: number): boolean =>
-  state.wastedCpuSeconds + state.copies * seconds <= WASTE_SECONDS_FREE + WASTE_SHARE * (state.usefulCpuSeconds + state.wastedCpuSeconds);
+/** With what the copies that run now will have cost, or have cost already where that is more. */
+function mayWaste(state: FarmState, seconds: number): boolean {
+  let wasted = state.wastedCpuSeconds;
+  for (const { job, node, cpuSeconds } of state.copies) wasted += Math.max(seconds, cpuSeconds, job.estimate.cpuSeconds / coreSpeed(node));
+  return wasted <= WASTE_SECONDS_FREE + WASTE_SHARE * (state.usefulCpuSeconds + state.wastedCpuSeconds);
+}
 
 /** Another node that takes jobs can run it some time. */
 export function waitsElsewhere(state: FarmState, job: Job, not: Node): boolean {
@@ -147,7 +151,7 @@ export function sendBack(
 }
 
 function giveUp(state: FarmState, lease: Lease, { cause, text }: Decision, now: number, effects: FarmEffect[]): void {
-  if (ownChoice.has(cause)) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (ownChoice.has(cause) || lease.job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
   cancelLease(state, lease, now, text, effects);
 }
 

@@ -243,7 +243,7 @@ export interface FarmState {
   workersExpectedSinceMs: number | undefined;
   retries: number;
   /** Copies that run now. */
-  copies: number;
+  readonly copies: Set<Lease>;
   /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;

@@ -41,7 +41,7 @@ function forgiveOwnPause(state: FarmState, pauseMs: number, now: number): void {
   for (const lease of state.leases.values()) {
     lease.progressAtMs = later(lease.progressAtMs, now);
     lease.advancedAtMs = later(lease.advancedAtMs, now);
-    lease.sinceMs = later(lease.sinceMs, now);
+    if (lease.state !== 'cancelling') lease.sinceMs = later(lease.sinceMs, now);
     if (lease.reattachByMs !== undefined) lease.reattachByMs = later(lease.reattachByMs, now + limits.leaseReattachMs);
   }
 }

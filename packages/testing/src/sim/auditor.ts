@@ -114,7 +114,7 @@ export function createAuditor(state: FarmState): Auditor {
     }
     for (const job of waiting) if (!state.jobs.has(job.id)) broken(now, `leak: job ${job.id} waits and is unknown`);
     for (const [id, life] of jobs) if (!life.answered && life.waiters.size > 0 && !state.jobs.has(id)) broken(now, `lost: job ${id} was never answered and is unknown`);
-    if (copies !== state.copies) broken(now, `leak: ${state.copies} copies are counted, ${copies} are there`);
+    if (copies !== state.copies.size) broken(now, `leak: ${state.copies.size} copies are counted, ${copies} are there`);
     if (waiting.size !== state.index.queued) broken(now, `leak: ${state.index.queued} jobs are counted in queues, ${waiting.size} are there`);
     for (const node of state.nodes.values()) {
       for (const lease of node.leases.values()) if (state.leases.get(lease.id) !== lease) broken(now, `leak: lease ${lease.id} on ${node.name} is unknown`);

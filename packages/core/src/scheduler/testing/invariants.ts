@@ -30,7 +30,7 @@ export function problemsOf(state: FarmState, now: number): string[] {
     if (state.ahead.has(lease)) ahead += 1;
   }
   must(state.checks.size === started, () => `${state.checks.size} leases are looked at, ${started} run`);
-  must(state.copies === copies, () => `${state.copies} copies counted, ${copies} run`);
+  must(state.copies.size === copies, () => `${state.copies.size} copies counted, ${copies} run`);
   must(state.ahead.size === ahead, () => 'a lease that is gone counts as sent ahead');
   finite('farm', { useful: state.usefulCpuSeconds, wasted: state.wastedCpuSeconds, retries: state.retries });
 
