@@ -1,6 +1,7 @@
 // Nodes and waiting jobs, arranged for placement. All jobs with the same needs form a pool; a pool has its queue, and the nodes that can
 // run its jobs by rate: in buckets a tenth apart, each with a heap of nodes with a free slot and one of busy nodes by the time at
 // which a slot is expected to be free. A change of one node costs O(log nodes) in each pool that it belongs to, of which there are few.
+import { createHoldings, type Holdings } from './holdings.js';
 import { createNodeHeap, type NodeHeap, type PoolEntry } from './node-heap.js';
 import { availableAtMs, capacityOf, rateOf } from './rates.js';
 import { createFlows, createReadyQueue, type Flows, type Line, type ReadyQueue, type Ticket } from './ready-queue.js';
@@ -9,9 +10,6 @@ import type { Job, Node, Requirements } from './state.js';
 const RATE_RATIO_LOG = Math.log(1.1);
 /** Pools without waiting jobs that are kept. */
 const IDLE_POOLS_MAX = 24;
-/** Nodes remembered as holding one bulk input. */
-const WARM_MAX = 64;
-const WARM_KEYS_MAX = 256;
 /** A queue that has grown this much is looked at again. */
 const GROWN = 1.05;
 
@@ -56,7 +54,7 @@ export interface Pool {
   stirred: boolean;
 }
 
-export interface NodeIndex {
+export interface NodeIndex extends Holdings {
   /** Jobs that wait, in all pools and for named nodes. */
   readonly queued: number;
   readonly flows: Flows;
@@ -79,12 +77,6 @@ export interface NodeIndex {
   refresh(node: Node, now: number): void;
   /** The node's labels or instruction sets changed. */
   reclassify(node: Node, now: number): void;
-  /** The node now holds the job's bulk inputs. */
-  noteHolding(node: Node, bulkKey: string): void;
-  /** The node holds nothing any more. */
-  forgetHoldings(node: Node): void;
-  /** Nodes that hold them, the newest last. */
-  holders(bulkKey: string): readonly Node[];
 }
 
 /** Instruction sets and labels are all present on the node. Says nothing of its state. */
@@ -103,14 +95,11 @@ const fastest = (a: Node, b: Node): boolean =>
 const soonest = (a: Node, b: Node): boolean =>
   a.availableAtMs !== b.availableAtMs ? a.availableAtMs < b.availableAtMs : a.rate !== b.rate ? a.rate > b.rate : a.order < b.order;
 
-const HOLDS_MAX = 8;
-
 export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex {
   const flows = createFlows();
   const pools = new Map<string, Pool>();
   const pinned = new Map<string, Job[]>();
   const tickets = new Map<Job, Ticket | 'special' | 'pinned'>();
-  const warm = new Map<string, Node[]>();
   let queued = 0;
   let slots = 0;
   let uses = 0;
@@ -171,14 +160,6 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     node.availableAtMs = availableAtMs(node, now);
   };
 
-  const unwarm = (node: Node, bulkKey: string): void => {
-    const nodes = warm.get(bulkKey);
-    const at = nodes?.indexOf(node) ?? -1;
-    if (nodes === undefined || at < 0) return;
-    nodes.splice(at, 1);
-    if (nodes.length === 0) warm.delete(bulkKey);
-  };
-
   /** Drops the idle pools that were not used for the longest, many at a time: all nodes are walked over for it. */
   const dropIdlePools = (): void => {
     const idle = [...pools.values()].filter((pool) => pool.queue.count === 0 && pool.special.length === 0 && pool.runningSeconds < 1e-6);
@@ -207,6 +188,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
   };
 
   const index: NodeIndex = {
+    ...createHoldings(),
     get queued() {
       return queued;
     },
@@ -285,35 +267,9 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       index.removeNode(node);
       index.addNode(node, now);
     },
-    noteHolding(node, bulkKey) {
-      if (bulkKey === '') return;
-      const at = node.holds.indexOf(bulkKey);
-      if (at >= 0) {
-        if (at === node.holds.length - 1) return;
-        node.holds.splice(at, 1);
-      } else {
-        let nodes = warm.get(bulkKey);
-        if (nodes === undefined) {
-          nodes = [];
-          warm.set(bulkKey, nodes);
-          if (warm.size > WARM_KEYS_MAX) warm.delete(warm.keys().next().value as string);
-        }
-        if (nodes.length >= WARM_MAX) nodes.shift();
-        nodes.push(node);
-      }
-      node.holds.push(bulkKey);
-      if (node.holds.length > HOLDS_MAX) unwarm(node, node.holds.shift() ?? '');
-    },
-    forgetHoldings(node) {
-      for (const bulkKey of node.holds) unwarm(node, bulkKey);
-      node.holds.length = 0;
-    },
-    holders: (bulkKey) => warm.get(bulkKey) ?? NONE,
   };
   return index;
 }
-
-const NONE: readonly Node[] = [];
 
 /** What the pool has counted of the node, so that a change is a difference. */
 export interface CountedEntry extends PoolEntry {
