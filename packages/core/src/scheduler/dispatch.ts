@@ -84,6 +84,8 @@ function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects
 
 function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): void {
   let skipped: Set<Line> | undefined;
+  // Jobs of one bucket cost about the same: until a node is given away, what one of them was told the others would be told, too.
+  let passed: Map<Pool, Set<number>> | undefined;
   for (;;) {
     let best: { pool: Pool; line: Line } | undefined;
     for (const pool of state.index.pools) {
@@ -92,16 +94,22 @@ function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): v
       if (line !== undefined && (best === undefined || line.flow.virtualTime < best.line.flow.virtualTime)) best = { pool, line };
     }
     if (best === undefined) return;
-    if (!placeFrom(state, best.pool, best.line, now, effects)) (skipped ??= new Set()).add(best.line);
+    const { pool, line } = best;
+    let told = passed?.get(pool);
+    if (told === undefined) (passed ??= new Map()).set(pool, (told = new Set()));
+    if (placeFrom(state, pool, line, told, now, effects)) told.clear();
+    else (skipped ??= new Set()).add(line);
   }
 }
 
-/** One job of the line: the longest that has a node now. False: none has. */
-function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): boolean {
+/** One job of the line: the longest that has a node now, those of buckets that shall wait left out. False: none has. */
+function placeFrom(state: FarmState, pool: Pool, line: Line, told: Set<number>, now: number, effects: FarmEffect[]): boolean {
   for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
+    if (told.has(bucket)) continue;
     const job = pool.queue.head(line, bucket);
     if (job === undefined) continue;
     const choice = choose(state, pool, job, now);
+    if (choice.kind === 'wait') told.add(bucket);
     if (choice.kind !== 'place') continue;
     give(state, choice.node, job, choice.placement, now, effects);
     return true;
