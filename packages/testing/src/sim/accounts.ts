@@ -65,8 +65,8 @@ export function createAccounts(): Accounts {
       case 'failed':
         return 'failed';
       default:
-        // It ended well, and nobody wanted it any more.
-        return causes.get(bar.leaseId) ?? (bar.how === 'finished' ? 'lost' : 'copies');
+        // Nobody told it to stop: it was given up as lost, and came back.
+        return causes.get(bar.leaseId) ?? 'lost';
     }
   };
   const seconds = (): { useful: number; waste: Record<WasteCause, number>; dearest: number } => {
