@@ -58,28 +58,47 @@ const GUESS_MEMORY_BYTES = 256 * 1024 * 1024;
 const GUESS_MEMORY_PER_SOURCE_BYTE = 60;
 const CPU_SECONDS_MIN = 1e-3;
 
-/** Keeps at most `entriesMax` keys, those used last. `initial` in the order of last use, the oldest first. */
+/** A key that was made the newest less than this part of `entriesMax` uses ago is new enough. */
+const NEWEST_SHARE = 1 / 16;
+
+interface Entry {
+  record: CostRecord;
+  /** Number of the use that made it the newest. */
+  movedAt: number;
+}
+
+/** Keeps at most `entriesMax` keys, about those used last. `initial` in the order of last use, the oldest first. */
 export function createHistory(entriesMax: number, initial: Iterable<readonly [string, CostRecord]> = []): History {
-  // A Map keeps the order of insertion: deleting and inserting again makes a key the newest.
-  const records = new Map<string, CostRecord>(initial);
+  // A Map keeps the order of insertion: deleting and inserting again makes a key the newest. What is deleted stays in V8's hash chains until
+  // the next rehash, though, and a key that every job has, its class, would be looked for through all of it: so that is done rarely. For the
+  // same reason the oldest key is found by one iterator that goes on, and not by a new one that has to pass all that was deleted before.
+  const records = new Map<string, Entry>();
+  const oldestFirst = records.keys();
+  const moveAfter = Math.max(1, Math.floor(entriesMax * NEWEST_SHARE));
+  let puts = 0;
 
   const put = (key: string, record: CostRecord): void => {
+    puts += 1;
+    const entry = records.get(key);
+    if (entry === undefined) {
+      records.set(key, { record, movedAt: puts });
+      if (records.size <= entriesMax) return;
+      const oldest = oldestFirst.next().value;
+      if (oldest !== undefined) records.delete(oldest);
+      return;
+    }
+    entry.record = record;
+    if (puts - entry.movedAt < moveAfter) return;
+    entry.movedAt = puts;
     records.delete(key);
-    records.set(key, record);
-    if (records.size <= entriesMax) return;
-    const oldest = records.keys().next().value;
-    if (oldest !== undefined) records.delete(oldest);
+    records.set(key, entry);
   };
-  while (records.size > entriesMax) {
-    const oldest = records.keys().next().value;
-    if (oldest === undefined) break;
-    records.delete(oldest);
-  }
+  for (const [key, record] of initial) put(key, record);
 
   const history: History = {
     estimate(keys, sourceBytes) {
       for (const [level, key] of keys.entries()) {
-        const record = records.get(key);
+        const record = records.get(key)?.record;
         if (record === undefined) continue;
         const own = record.count === 1 ? SIGMA_FIRST : Math.sqrt(record.varianceLog);
         return {
@@ -106,7 +125,7 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
       if (!(sample.cpuSeconds >= 0 && sample.cpuSeconds < Infinity)) return [];
       const log = Math.log(Math.max(CPU_SECONDS_MIN, sample.cpuSeconds));
       return keys.map((key) => {
-        const before = records.get(key);
+        const before = records.get(key)?.record;
         const record = before === undefined ? firstRecord(log, sample) : blend(before, log, sample);
         put(key, record);
         return [key, record] as const;
@@ -116,7 +135,7 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
       // Only of the job itself: its neighbours did nothing wrong.
       const key = keys[0];
       if (key === undefined) return [];
-      const before = records.get(key);
+      const before = records.get(key)?.record;
       const record = before === undefined
         ? peakAlone(history.estimate(keys, 0), memoryBytes)
         : { ...before, memoryBytes: Math.max(before.memoryBytes, memoryBytes) };
@@ -126,7 +145,9 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
     get size() {
       return records.size;
     },
-    entries: () => records.entries(),
+    *entries() {
+      for (const [key, { record }] of records) yield [key, record] as const;
+    },
   };
   return history;
 }

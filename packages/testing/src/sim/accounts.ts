@@ -28,8 +28,8 @@ export interface Accounts {
   readonly useful: number;
   readonly decisions: ReadonlyMap<string, number>;
   waste(): Readonly<Record<WasteCause, number>>;
-  /** Processor seconds of the one lease that cost most of all `copies`. */
-  dearestCopy(): number;
+  /** Processor seconds of the `count` leases that cost most of all `copies`. */
+  dearestCopies(count: number): number;
 }
 
 const causeOfDecision = (cause: string): WasteCause => {
@@ -65,12 +65,12 @@ export function createAccounts(): Accounts {
       case 'failed':
         return 'failed';
       default:
-        // It ended well, and nobody wanted it any more.
-        return causes.get(bar.leaseId) ?? (bar.how === 'finished' ? 'lost' : 'copies');
+        // Nobody told it to stop: it was given up as lost, and came back.
+        return causes.get(bar.leaseId) ?? 'lost';
     }
   };
-  const seconds = (): { useful: number; waste: Record<WasteCause, number>; dearest: number } => {
-    let dearest = 0;
+  const seconds = (): { useful: number; waste: Record<WasteCause, number>; dearest: number[] } => {
+    const dearest: number[] = [];
     const waste: Record<WasteCause, number> = { copies: 0, owner: 0, lost: 0, memory: 0, failed: 0, asked: 0, client: 0 };
     let useful = 0;
     for (const bar of bars.values()) {
@@ -79,7 +79,7 @@ export function createAccounts(): Accounts {
       else {
         const cause = causeOf(bar);
         waste[cause] += bar.cpuSeconds;
-        if (cause === 'copies') dearest = Math.max(dearest, bar.cpuSeconds);
+        if (cause === 'copies') dearest.push(bar.cpuSeconds);
       }
     }
     return { useful, waste, dearest };
@@ -131,6 +131,6 @@ export function createAccounts(): Accounts {
     },
     decisions,
     waste: () => seconds().waste,
-    dearestCopy: () => seconds().dearest,
+    dearestCopies: (count) => seconds().dearest.sort((a, b) => b - a).slice(0, count).reduce((sum, each) => sum + each, 0),
   };
 }

@@ -322,8 +322,8 @@ export function runFarm(options: FarmOptions): FarmResult {
   while (open === 0 && openJobs.size > 0 && clock.now() - Math.max(progressMs, pausedUntilMs) < options.stallMs && clock.advance());
   const ended = open === 0 && openJobs.size === 0;
   if (ended && watcher !== undefined) {
-    const settledAtMs = Math.max(clock.now(), pausedUntilMs) + SETTLE_MS;
-    while (clock.now() < settledAtMs && clock.advance());
+    const endedAtMs = clock.now();
+    while (clock.now() < Math.max(endedAtMs, pausedUntilMs) + SETTLE_MS && clock.advance());
     watcher.atEnd(clock.now());
   }
   const startMs = Math.min(lastBuildMs, ...clients.map((client) => client.startedAtMs));

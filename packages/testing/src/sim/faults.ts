@@ -1,12 +1,14 @@
 // What goes wrong, or is merely asked for, at a given moment.
-import { unreachable } from '@mosix/core';
+import { limits, unreachable } from '@mosix/core';
 import type { Command, FarmEvent, NodeSpec } from '@mosix/core';
 import type { SimFarm } from './farm.js';
 import type { Fault } from './scenario.js';
 import type { SimWorker } from './worker.js';
 
-const ABSURD = [Number.NaN, -1, 0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e308, -1e308, 2 ** 53] as const;
-const absurd = (which: number): number => ABSURD[Math.abs(which) % ABSURD.length] as number;
+/** What is impossible the coordinator's door refuses (services/hello.ts, heartbeat.ts); this is the worst that it lets pass. */
+const extremes = (which: number, least: number, most: number): number => [least, most, (least + most) / 2, Math.sqrt(Math.max(least, 1e-3) * most)][which % 4] as number;
+const CORES_MIN = 0.01;
+const WALL_SECONDS_MAX = (2 * limits.actionTimeoutMsMax) / 1000;
 
 export function injectFault(farm: SimFarm, fault: Fault): void {
   const at = (index: number): SimWorker | undefined => farm.workers[index % Math.max(1, farm.workers.length)];
@@ -103,21 +105,25 @@ function staleMessages(farm: SimFarm, worker: SimWorker): void {
   farm.feed({ type: 'leave', jobId: 'never-was', waiter: 'nobody' });
 }
 
+/** Lies, each of them possible. */
 function absurdNumbers(farm: SimFarm, worker: SimWorker, which: number): void {
-  const { name } = worker.plan;
-  const value = absurd(which);
-  if (which % 3 === 0) farm.feed({ type: 'node-speed', node: name, speed: value, source: 'set' });
+  const { name, claimedMemoryBytes, cores } = worker.plan;
+  if (which % 3 === 0) farm.feed({ type: 'node-speed', node: name, speed: extremes(which, limits.nodeSpeedMin, limits.nodeSpeedMax), source: 'set' });
+  const wallSeconds = extremes(which + 1, 0, WALL_SECONDS_MAX);
   farm.feed({
-    type: 'node-heartbeat', node: name, sequence: 0, load: value, freeMemoryBytes: value, freeDiskBytes: value, memoryPressure: value,
-    leases: [...worker.leases.keys()].map((leaseId) => ({ leaseId, cpuSeconds: value, wallSeconds: absurd(which + 1), memoryBytes: value, paused: false })),
+    type: 'node-heartbeat', node: name, sequence: 0, load: extremes(which, 0, limits.nodeLoadMax), freeMemoryBytes: extremes(which + 1, 0, claimedMemoryBytes), freeDiskBytes: extremes(which, 0, 2 ** 53 - 1),
+    memoryPressure: extremes(which, 0, 1),
+    leases: [...worker.leases.values()].flatMap((lease) => (lease.phase === 'done' ? [] : [{
+      leaseId: lease.leaseId, wallSeconds, cpuSeconds: extremes(which, 0, (wallSeconds + 5) * Math.max(1, Math.ceil(cores))), memoryBytes: extremes(which, 0, claimedMemoryBytes), paused: which % 5 === 0,
+    }])),
   });
 }
 
 /** A node that claims much, and is never heard of again. */
 function ghost(farm: SimFarm, name: string, which: number): void {
   const spec: NodeSpec = {
-    name, instance: `${name}#1`, slots: [1, 4, 4096, 1_000_000, 0, -1][which % 6] as number, cores: absurd(which), speed: absurd(which + 1),
-    instructionSets: new Set(['x86_64']), labels: new Map(), memoryBytes: absurd(which + 2), version: '', live: which % 2 === 0,
+    name, instance: `${name}#1`, slots: [1, 4, limits.nodeSlotsMax][which % 3] as number, cores: extremes(which, CORES_MIN, limits.nodeCoresMax), speed: extremes(which + 1, limits.nodeSpeedMin, limits.nodeSpeedMax),
+    instructionSets: new Set(['x86_64']), labels: new Map(), memoryBytes: extremes(which + 2, 0, limits.nodeMemoryBytesMax), version: '', live: which % 2 === 0,
   };
   farm.feed({ type: 'node-joined', node: spec, runningLeases: [{ leaseId: 'ghost-lease', adopt: undefined }] });
 }

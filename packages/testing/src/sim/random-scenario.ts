@@ -89,7 +89,7 @@ function randomFault(random: Random, spanMs: number): Fault {
   }
 }
 
-/** What the shell has to refuse before it reaches the scheduler; `npm run sim -- soak --hostile` sends it all the same. */
+/** And nodes that lie, as far as the coordinator's checks let them: `npm run sim -- soak --hostile`. */
 export function withHostileNumbers(scenario: Scenario): Scenario {
   const random = createRandom(scenario.seed * 31 + 5);
   const more = Array.from({ length: 1 + random.integer(4) }, (_, index): Fault => {

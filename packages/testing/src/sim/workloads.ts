@@ -75,8 +75,9 @@ export function faultsOf(row: Row, scenario: Scenario, aboutMs: number, seed: nu
     case 'degrade-clock':
       return [{ kind: 'degrade', atMs, node, share: 1, speed: 0.2, lengthMs: undefined }];
     case 'owner': {
+      // The owner keeps half of the machine busy: a scheduler that stays gets the other half.
       const count = Math.round(scenario.nodes.length / 10);
-      return Array.from({ length: count }, (_, index): Fault => ({ kind: 'owner', atMs: atMs + index, node: (node + 7 * index) % scenario.nodes.length, load: scenario.nodes[0]?.cores ?? 1, active: true, lengthMs: undefined }));
+      return Array.from({ length: count }, (_, index): Fault => ({ kind: 'owner', atMs: atMs + index, node: (node + 7 * index) % scenario.nodes.length, load: (scenario.nodes[0]?.cores ?? 1) / 2, active: true, lengthMs: undefined }));
     }
   }
 }
