@@ -1,5 +1,5 @@
 // The scheduler's promises, checked after every event of random scenarios with faults. A failure prints the command that replays it.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -29,6 +29,9 @@ test('the same seed gives the same run, to the last event', () => {
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'replays');
 
-test.each(readdirSync(folder).filter((name) => name.endsWith('.json')))('once broken, now kept: %s', (name) => {
+/** Git keeps no empty folder. */
+const replays = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+
+test.each(replays)('once broken, now kept: %s', (name) => {
   expect(violationsOf(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Scenario)).toEqual([]);
 });

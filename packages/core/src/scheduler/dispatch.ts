@@ -39,7 +39,6 @@ function give(state: FarmState, node: Node, job: Job, placement: Placement | und
   state.index.dequeue(job);
   state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
   job.attempts += 1;
-  job.preferredNode = undefined;
   const lease = addLease(state, node, job, now, placement === undefined ? {} : { placement });
   effects.push({ type: 'assign', node: node.name, leaseId: lease.id, jobId: job.id });
 }

@@ -18,7 +18,7 @@ export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
     spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
     estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0,
-    preferredNode: undefined, placement: undefined, decisions: [],
+    placement: undefined, decisions: [],
   };
   state.jobs.set(job.id, job);
   if (spec.joinable) state.inFlight.set(spec.actionKey, job);

@@ -52,6 +52,8 @@ export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly
   const unknownLeases = reannounced.filter((each) => !reattach(state, node, each, now)).map((each) => each.leaseId);
   const named = new Set(reannounced.map((each) => each.leaseId));
   for (const lease of node.leases.values()) {
+    // What it was asked before it went away may not have arrived.
+    lease.recalled = false;
     if (named.has(lease.id)) lease.reattachByMs = undefined;
     // It has ended there: nobody will confirm it.
     else if (lease.state === 'cancelling') removeLease(state, lease, now);

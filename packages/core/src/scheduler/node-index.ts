@@ -212,7 +212,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
         return;
       }
       const pool = poolOf(job.spec.requirements);
-      if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.preferredNode !== undefined || job.moves > 0) {
+      if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.moves > 0) {
         tickets.set(job, 'special');
         pool.special.splice(placeIn(pool.special, job), 0, job);
         return;

@@ -53,13 +53,6 @@ export const fits = (node: Node, job: Job): boolean => !isDiskFull(node) && !job
  */
 export function choose(state: FarmState, pool: Pool, job: Job, now: number, options: { readonly mayWait: boolean; readonly not?: Node } = { mayWait: true }): Choice {
   const { not } = options;
-  if (job.preferredNode !== undefined) {
-    const node = state.nodes.get(job.preferredNode);
-    if (node !== undefined && node !== not && isAccepting(node) && canRun(node, job.spec.requirements)) {
-      // It was sent there: it waits for that node's slot and for no other.
-      return node.leases.size < node.slots && fitsMemory(node, job) ? placed(node, expectedMs(node, job), undefined, 0) : { kind: 'wait' };
-    }
-  }
   let best: Node | undefined;
   let bestMs = Infinity;
   let next: Node | undefined;

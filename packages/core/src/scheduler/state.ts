@@ -72,8 +72,6 @@ export interface Job {
   /** Memory a node must have free for it, learnt from a kill; 0: nothing learnt. */
   memoryBytesMin: number;
   moves: number;
-  /** A person or a failed move sends it here first. */
-  preferredNode: string | undefined;
   /** Why it went where it went first. */
   placement: Placement | undefined;
   readonly decisions: Decision[];
