@@ -40,7 +40,7 @@ test('a clock that jumps neither makes a use nor hides one', () => {
   expect(signs.lastUse()?.secondsAgo).toBe(5);
 });
 
-test('terminals come and go', () => {
+test('terminals come and go; the use of one that was closed stands', () => {
   let nowMs = 0;
   const signs = watchTerminals([[folder, /^\d+$/], [join(folder, 'absent'), /./]], () => nowMs, () => 2_000_000);
   expect(signs.lastUse()).toBeUndefined();
@@ -49,7 +49,10 @@ test('terminals come and go', () => {
   expect(signs.lastUse()).toEqual({ secondsAgo: 10, what: 'terminal 7' });
   rmSync(join(folder, '7'));
   nowMs = 10_000;
-  expect(signs.lastUse()).toBeUndefined();
+  expect(signs.lastUse()).toEqual({ secondsAgo: 15, what: 'terminal 7' });
+  terminal('7', 1_900); // another one of this name, unused for longer
+  nowMs = 20_000;
+  expect(signs.lastUse()).toEqual({ secondsAgo: 25, what: 'terminal 7' });
 });
 
 test('typing at a real terminal is seen', async () => {

@@ -46,6 +46,8 @@ const nameOf = (path: string): string => `terminal ${path.startsWith('/dev/') ? 
  */
 export function watchTerminals(places: typeof TERMINALS = TERMINALS, now = (): number => performance.now(), wallNow = (): number => Date.now()): OwnerSigns {
   const seen = new Map<string, Seen>();
+  /** Stands when the terminal is closed: who closed it was there. */
+  let latest: { readonly usedAtMs: number; readonly what: string } | undefined;
   let paths: readonly string[] = [];
   let listedAtMs = -Infinity;
 
@@ -70,15 +72,12 @@ export function watchTerminals(places: typeof TERMINALS = TERMINALS, now = (): n
         listedAtMs = nowMs;
         for (const path of seen.keys()) if (!paths.includes(path)) seen.delete(path);
       }
-      let latest: LastUse | undefined;
       for (const path of paths) {
         look(path, nowMs);
         const usedAtMs = seen.get(path)?.usedAtMs;
-        if (usedAtMs === undefined) continue;
-        const secondsAgo = (nowMs - usedAtMs) / 1000;
-        if (latest === undefined || secondsAgo < latest.secondsAgo) latest = { secondsAgo, what: nameOf(path) };
+        if (usedAtMs !== undefined && (latest === undefined || usedAtMs > latest.usedAtMs)) latest = { usedAtMs, what: nameOf(path) };
       }
-      return latest;
+      return latest === undefined ? undefined : { secondsAgo: (nowMs - latest.usedAtMs) / 1000, what: latest.what };
     },
   };
 }
