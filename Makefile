@@ -21,7 +21,7 @@ test: ## all tests; the last line counts them
 	@scripts/setup.sh --tests && exec scripts/test.sh
 
 test-unit: ## the quick ones
-	@scripts/setup.sh && exec scripts/test.sh unit tidy
+	@scripts/setup.sh && exec scripts/test.sh unit sim tidy
 
 test-e2e: ## real builds on real farms
 	@scripts/setup.sh --tests && exec scripts/test.sh e2e

@@ -9,6 +9,8 @@ export default defineConfig({
       { ...source, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'], environment: 'node', testTimeout: 30_000, benchmark: { exclude: ['**/streams.bench.ts'] } } },
       // Run by hand (`npm run bench:streams`); skips itself otherwise.
       { ...source, test: { name: 'streams', include: ['packages/coordinator/src/streams.bench.ts'], environment: 'node', testTimeout: 600_000 } },
+      // The scheduler in a simulated farm: 200 random scenarios among others.
+      { ...source, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], environment: 'node', testTimeout: 300_000 } },
       { test: { name: 'tidy', include: ['test/tidy.test.ts'], environment: 'node' } },
       {
         test: {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# All tests, or the vitest projects named as arguments (unit, tidy, e2e). Ends with the skipped tests and why, and as its last line alone
+# All tests, or the vitest projects named as arguments (unit, sim, tidy, e2e). Ends with the skipped tests and why, and as its last line alone
 #   N passed, N failed, N skipped
 # The exit status is 0 only if some passed and none failed.
 set -u
@@ -22,7 +22,7 @@ run() {
 if [ $# -gt 0 ]; then
   for project in "$@"; do run "$project" --project "$project"; done
 else
-  run quick --project unit --project tidy
+  run quick --project unit --project sim --project tidy
   run e2e --project e2e
 fi
 node scripts/sum-results.js "$results"

@@ -1,9 +1,11 @@
 // What people ask of a farm and what it tells them, over real connections.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { err, fault, ok, type Result } from '@mosix/core';
 import type { admin } from '@mosix/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeAction, run, runToEnd, upload, type ActionParts, type TestAction } from './testing/actions.js';
+import type { LiveMove } from './farm/live-migration.js';
 import { startTestFarm, until, type TestFarm } from './testing/farm.js';
 import type { RunJob } from './testing/worker.js';
 
@@ -51,11 +53,15 @@ describe('drain, block, expel', () => {
     expect(await stateOf('n1')).toBe('ready');
   });
 
-  it('a node that is away can be blocked, one that nobody knows cannot', async () => {
+  it('a node that is away, or yet to come, can be blocked; one that nobody knows cannot be unblocked', async () => {
     (await farm.worker('build-7')).kill();
     await until(async () => (await stateOf('build-7')) === 'lost');
     expect(await farm.channel.admin.setBlock({ node: 'build-7', enabled: true })).toMatchObject({ ok: true });
-    expect(await farm.channel.admin.setBlock({ node: 'biuld-7', enabled: true })).toMatchObject({ ok: false, error: { code: 'not-found', message: 'no node is called "biuld-7": the nearest is build-7' } });
+    expect(await farm.channel.admin.setBlock({ node: 'build-8', enabled: true })).toMatchObject({ ok: true });
+    await farm.worker('build-8');
+    expect(await stateOf('build-8')).toBe('blocked');
+    expect(await farm.channel.admin.setBlock({ node: 'biuld-7', enabled: false })).toMatchObject({ ok: false, error: { code: 'not-found', message: 'no node is called "biuld-7": the nearest are build-7, build-8' } });
+    expect(await farm.channel.admin.setBlock({ node: 'no name', enabled: true })).toMatchObject({ ok: false, error: { code: 'invalid-argument' } });
   });
 
   it('expel moves running jobs to another node and blocks', async () => {
@@ -151,6 +157,74 @@ describe('jobs', () => {
     expect(await farm.channel.admin.bring({ node: 'n1' })).toMatchObject({ ok: true, value: { jobs: 1 } });
     expect(await Promise.all(ends)).toEqual(['anna', 'ben', 'anna']);
   });
+});
+
+describe('live migration', () => {
+  const started = async (): Promise<{ ends: Promise<string | undefined>; leaseId: string }> => {
+    const first = await farm.worker('n1', { hello: { speed: 5, liveMigration: true }, runJob: never });
+    const action = await uploaded();
+    const ends = runToEnd(farm.channel, action.digest).then((last) => last.response?.result?.executionMetadata?.worker);
+    await until(async () => (await status()).jobs[0]?.state === 'running' && first.assigned.length === 1);
+    await farm.worker('n2', { hello: { liveMigration: true }, runJob: never });
+    return { ends, leaseId: first.assigned[0]?.leaseId ?? '' };
+  };
+  const restartWith = async (move: (move: LiveMove) => Result<void>): Promise<LiveMove[]> => {
+    await farm.close();
+    const moves: LiveMove[] = [];
+    farm = await startTestFarm({ live: { move: async (each) => { moves.push(each); return move(each); } } });
+    return moves;
+  };
+
+  it('without a provider leaves the job where it is', async () => {
+    const { ends, leaseId } = await started();
+    expect(await farm.channel.admin.migrate({ job: '1', target: 'n2' })).toMatchObject({ ok: true, value: { method: 'live', from: 'n1', to: 'n2' } });
+    const [first, second] = farm.workers;
+    await until(() => second?.cancelled.length === 1); // what would have become the new lease
+    expect([first?.cancelled, (await status()).jobs[0]?.nodes]).toEqual([[], ['n1']]);
+    first?.send({ update: { leaseId, finished: { result: { exitCode: 0 } } } });
+    expect(await ends).toBe('n1');
+  });
+
+  it('with a provider goes on under its new lease', async () => {
+    const moves = await restartWith(() => ok(undefined));
+    const { ends, leaseId } = await started();
+    await farm.channel.admin.migrate({ job: '1', target: 'n2' });
+    await until(async () => (await status()).jobs[0]?.nodes.join() === 'n2');
+    expect(moves).toMatchObject([{ jobId: '1', from: 'n1', to: 'n2', leaseId }]);
+    farm.workers[1]?.send({ update: { leaseId: moves[0]?.newLeaseId ?? '', finished: { result: { exitCode: 0 } } } });
+    expect(await ends).toBe('n2');
+  });
+
+  it('whose provider fails, or breaks, leaves the job where it is', async () => {
+    let broken = false;
+    await restartWith(() => {
+      if (broken) throw new Error('a bug');
+      return err(fault('dump-failed', 'the dump failed'));
+    });
+    const { ends, leaseId } = await started();
+    for (const cancelled of [1, 2]) {
+      expect(await farm.channel.admin.migrate({ job: '1', target: 'n2' })).toMatchObject({ ok: true, value: { method: 'live' } });
+      await until(async () => farm.workers[1]?.cancelled.length === cancelled && (await status()).nodes[1]?.running === 0);
+      broken = true;
+    }
+    farm.workers[0]?.send({ update: { leaseId, finished: { result: { exitCode: 0 } } } });
+    expect(await ends).toBe('n1');
+  });
+});
+
+it('a worker cannot report on the lease of another', async () => {
+  const first = await farm.worker('n1', { hello: { speed: 5 }, runJob: never });
+  const action = await uploaded();
+  const end = runToEnd(farm.channel, action.digest);
+  await until(async () => (await status()).jobs[0]?.state === 'running' && first.assigned.length === 1);
+  const leaseId = first.assigned[0]?.leaseId ?? '';
+  const thief = await farm.worker('n2');
+  thief.send({ update: { leaseId, finished: { result: { exitCode: 3 } } } });
+  thief.send({ update: { leaseId, failed: { code: 'sandbox' } } });
+  thief.send({ draining: {} });
+  await until(async () => (await stateOf('n2')) === 'draining');
+  first.send({ update: { leaseId, finished: { result: { exitCode: 0 } } } });
+  expect(await end).toMatchObject({ response: { result: { exitCode: 0, executionMetadata: { worker: 'n1' } } } });
 });
 
 describe('speeds', () => {

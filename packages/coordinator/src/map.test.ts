@@ -85,7 +85,9 @@ it('with a mistake is reported, and the one before stays in force', async () => 
   expect((await status()).map).toMatchObject({ nodes: 1, problems: [] });
 });
 
-it('names nodes that can be blocked before they were ever here', async () => {
-  expect(await farm.channel.admin.setBlock({ node: '10.9.9.9', enabled: true })).toMatchObject({ ok: true });
-  expect(await farm.channel.admin.setBlock({ node: '10.9.9.8', enabled: true })).toMatchObject({ ok: false, error: { code: 'not-found' } });
+it('names nodes that people can give a speed to before they were ever here', async () => {
+  expect(await farm.channel.admin.setSpeed({ node: '10.9.9.9', speed: 2, source: 'set' })).toMatchObject({ ok: true, value: { speed: 2 } });
+  expect(await farm.channel.admin.setSpeed({ node: '10.9.9.8', speed: 2, source: 'set' })).toMatchObject({ ok: false, error: { code: 'not-found' } });
+  await farm.worker('10.9.9.9');
+  expect(await nodeNamed('10.9.9.9')).toMatchObject({ speed: 2, speedSource: 'set' });
 });

@@ -6,6 +6,9 @@ export const limits = {
   /** Total blob bytes put into one BatchUpdateBlobs or BatchReadBlobs; the rest of the message is headers. */
   batchBlobBytesMax: 3 * 1024 * 1024,
   byteStreamChunkBytes: 256 * 1024,
+  /** Blobs from this size on are sent by a connection of their own, in pieces of `bulkChunkBytes`. */
+  bulkBlobBytesMin: 1024 * 1024,
+  bulkChunkBytes: 1024 * 1024,
 
   /** A job is tried on this many nodes before the client is told to compile locally. */
   attemptsMax: 3,

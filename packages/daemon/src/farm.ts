@@ -1,13 +1,16 @@
 // The daemon's side of one coordinator: is it there, what does it hold already, and running an action on it. Any server of the Remote
 // Execution API will do. Nothing here waits without a bound, and while a coordinator is away each job is told so at once.
+import { closeSync, openSync, readSync } from 'node:fs';
 import { err, fault, limits, ok, type Digest, type Fault, type Result } from '@mosix/core';
 import { USER_HEADER } from '@mosix/config';
-import { connect, execute, preconditionViolations, type Channel, type ExecutionUpdate, type reapi, type RpcError } from '@mosix/protocol';
+import { connect, execute, preconditionViolations, type BulkWriter, type Channel, type ExecutionUpdate, type reapi, type RpcError } from '@mosix/protocol';
 
 export interface Blob {
   readonly digest: Digest;
   /** Reads the bytes; `undefined` when the file is gone or has changed. */
   load(): Uint8Array | undefined;
+  /** Where the bytes lie, when that is a file: a large one is sent from there, piece by piece. */
+  readonly file?: string;
 }
 
 export interface ExecuteRequest {
@@ -154,18 +157,51 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     return ok(undefined);
   };
 
-  async function* chunks(digest: Digest, bytes: Uint8Array): AsyncGenerator<{ resourceName: string; writeOffset: number; finishWrite: boolean; data: Uint8Array }> {
-    const resourceName = `uploads/${crypto.randomUUID()}/blobs/${digest.hash}/${digest.sizeBytes}`;
-    for (let at = 0; at < bytes.length; at += limits.byteStreamChunkBytes) {
-      const end = Math.min(bytes.length, at + limits.byteStreamChunkBytes);
-      yield { resourceName: at === 0 ? resourceName : '', writeOffset: at, finishWrite: end === bytes.length, data: bytes.subarray(at, end) };
+  const sendLarge = async (blob: Blob, writer: BulkWriter, signal: AbortSignal): Promise<Result<void, FarmProblem>> => {
+    const { hash, sizeBytes } = blob.digest;
+    const source = openSource(blob);
+    if (source === undefined) return err(VANISHED);
+    try {
+      const answer = await writer.write({ resourceName: `uploads/${crypto.randomUUID()}/blobs/${hash}/${sizeBytes}`, sizeBytes, read: source.read }, { deadlineMs: deadlineFor(sizeBytes), signal });
+      if (answer.ok) return ok(undefined);
+      // The bytes are not those of the digest, or fewer, so the file changed between hashing and sending.
+      const changed = answer.error.code === 'invalid-argument' || answer.error.code === 'data-loss';
+      return err(changed ? { kind: 'changed', fault: fault('inputs-changed', answer.error.message) } : interpret(answer.error));
+    } finally {
+      source.close();
     }
-  }
+  };
 
-  const sendLarge = async (digest: Digest, bytes: Uint8Array, signal: AbortSignal): Promise<Result<void, FarmProblem>> => {
-    const answer = await channel.byteStream.write(chunks(digest, bytes), { deadlineMs: deadlineFor(bytes.length), signal });
-    if (answer.ok) return ok(undefined);
-    return err(answer.error.code === 'invalid-argument' ? { kind: 'changed', fault: fault('inputs-changed', answer.error.message) } : interpret(answer.error));
+  const sendAllLarge = async (blobs: readonly Blob[], signal: AbortSignal): Promise<Result<void, FarmProblem>> => {
+    if (blobs.length === 0) return ok(undefined);
+    const writer = channel.bulkWriter();
+    try {
+      for (const blob of blobs) {
+        const answer = await sendLarge(blob, writer, signal);
+        if (!answer.ok) return answer;
+      }
+      return ok(undefined);
+    } finally {
+      writer.close();
+    }
+  };
+
+  const sendAllSmall = async (blobs: readonly Blob[], signal: AbortSignal): Promise<Result<void, FarmProblem>> => {
+    let batch: { digest: Digest; bytes: Uint8Array }[] = [];
+    let batchBytes = 0;
+    for (const blob of blobs) {
+      const bytes = blob.load();
+      if (bytes === undefined) return err(VANISHED);
+      if (batchBytes + bytes.length > limits.batchBlobBytesMax) {
+        const answer = await sendBatch(batch, signal);
+        if (!answer.ok) return answer;
+        batch = [];
+        batchBytes = 0;
+      }
+      batch.push({ digest: blob.digest, bytes });
+      batchBytes += bytes.length + 120;
+    }
+    return batch.length > 0 ? sendBatch(batch, signal) : ok(undefined);
   };
 
   const remember = (digests: readonly Digest[]): void => {
@@ -200,31 +236,14 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
         const missing = new Set(answer.value.missingBlobDigests.map((digest) => digest.hash));
         unknown = mine.filter((blob) => missing.has(blob.digest.hash));
       }
-      let batch: { digest: Digest; bytes: Uint8Array }[] = [];
-      let batchBytes = 0;
-      for (const blob of unknown) {
-        const bytes = blob.load();
-        if (bytes === undefined) return err({ kind: 'changed', fault: fault('inputs-changed', 'an input vanished while it was being sent') });
+      const large = unknown.filter((blob) => blob.digest.sizeBytes >= limits.bulkBlobBytesMin);
+      const small = unknown.filter((blob) => blob.digest.sizeBytes < limits.bulkBlobBytesMin);
+      for (const { digest } of unknown) {
         sent.blobs += 1;
-        sent.bytes += bytes.length;
-        if (bytes.length > limits.batchBlobBytesMax) {
-          const answer = await sendLarge(blob.digest, bytes, signal);
-          if (!answer.ok) return answer;
-          continue;
-        }
-        if (batchBytes + bytes.length > limits.batchBlobBytesMax) {
-          const answer = await sendBatch(batch, signal);
-          if (!answer.ok) return answer;
-          batch = [];
-          batchBytes = 0;
-        }
-        batch.push({ digest: blob.digest, bytes });
-        batchBytes += bytes.length + 120;
+        sent.bytes += digest.sizeBytes;
       }
-      if (batch.length > 0) {
-        const answer = await sendBatch(batch, signal);
-        if (!answer.ok) return answer;
-      }
+      const outcomes = await Promise.all([sendAllLarge(large, signal), sendAllSmall(small, signal)]);
+      for (const outcome of outcomes) if (!outcome.ok) return outcome;
       remember(mine.map((blob) => blob.digest));
       good = true;
     } finally {
@@ -346,6 +365,30 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
 const GIVEN_BACK = /\[(?:brought-home|owner-returned)\]/;
 
 const storyOf = (update: ExecutionUpdate): string[] => (update.response?.message ?? '').split('\n').filter((line) => line !== '').slice(0, limits.storyLinesMax);
+
+const VANISHED: FarmProblem = { kind: 'changed', fault: fault('inputs-changed', 'an input vanished while it was being sent') };
+
+/** The bytes of a large blob in pieces; `undefined` when its file is gone. */
+function openSource(blob: Blob): { read(into: Buffer): number; close(): void } | undefined {
+  if (blob.file !== undefined) {
+    try {
+      const file = openSync(blob.file, 'r');
+      return { read: (into) => readSync(file, into), close: () => closeSync(file) };
+    } catch {
+      return undefined;
+    }
+  }
+  const bytes = blob.load();
+  if (bytes === undefined) return undefined;
+  let at = 0;
+  const read = (into: Buffer): number => {
+    const piece = bytes.subarray(at, at + into.length);
+    into.set(piece);
+    at += piece.length;
+    return piece.length;
+  };
+  return { read, close: () => undefined };
+}
 
 const noNode = (error: RpcError): Fault => fault('no-capable-node', error.message, { hint: 'mosix status', cause: error });
 

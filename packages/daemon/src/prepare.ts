@@ -71,6 +71,8 @@ interface Record {
   readonly prepared: Prepared;
   readonly discovery: Discovery;
   readonly state: number;
+  /** `changes` of the view when the state was last found to hold. */
+  changes: number;
 }
 
 /**
@@ -86,7 +88,7 @@ const hashName = (parts: readonly unknown[]): string => createHash('sha256').upd
 
 /**
  * Sum of the directories' versions: it grows with every name that comes or goes where a look-up failed. `undefined` when the file
- * system has moved on from one of the nodes. One pass, since it runs over some 500 nodes for every compile.
+ * system has moved on from one of the nodes.
  */
 function stateOf(discovery: Discovery): number | undefined {
   let versions = 0;
@@ -112,6 +114,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
   /** False when something had changed, and the view knows better now; `state` is what `stateOf` said before. */
   const verify = async (session: Session, discovery: Discovery, state: number | undefined): Promise<boolean | undefined> => {
     const { nodes, existing } = discovery;
+    const { changes } = view;
     const entries: Buffer[] = new Array(nodes.length + existing.length);
     for (let index = 0; index < nodes.length; index += 1) entries[index] = (nodes[index] as Node).verify;
     for (let index = 0; index < existing.length; index += 1) entries[nodes.length + index] = (existing[index] as DirectoryNode).verifySame;
@@ -122,7 +125,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       if (node !== undefined) view.refresh(node);
     }
     // Even if nothing changed on disk, another job may have refreshed a node while the launcher was looking.
-    return stateOf(discovery) === state && state !== undefined;
+    return state !== undefined && (view.changes === changes || stateOf(discovery) === state);
   };
 
   /** gcc or clang, asked of the compiler itself. */
@@ -227,7 +230,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       }
       // What is racy must be looked at again next time, which a record would spare.
       if (state !== undefined && !found.value.nodes.some((node) => 'racy' in node && node.racy)) {
-        records.set(recordKey, { prepared: { ...prepared, blobs: undefined }, discovery: found.value, state });
+        records.set(recordKey, { prepared: { ...prepared, blobs: undefined }, discovery: found.value, state, changes: view.changes });
       }
       return ok(prepared);
     }
@@ -267,7 +270,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       { digest: actionDigest, load: () => action },
       { digest: commandDigest, load: () => command },
       ...tree.directories.map(({ digest, bytes }) => ({ digest, load: () => bytes })),
-      ...tree.files.map(({ digest, node }) => ({ digest, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) })),
+      ...tree.files.map(({ digest, node }) => ({ digest, file: node.path, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) })),
     ];
     return {
       compile,
@@ -299,7 +302,8 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
       const record = fresh ? undefined : records.get(key);
       if (record !== undefined) {
         const { discovery, prepared, state } = record;
-        if (stateOf(discovery) === state) {
+        if (record.changes === view.changes || stateOf(discovery) === state) {
+          record.changes = view.changes;
           const target = checkTargets(request.cwd, prepared.compile.outputs);
           if (target !== undefined) return err({ weight: 'heavy', reason: target.reason, detail: target.detail, compile: prepared.compile });
           const good = await verify(session, discovery, state);

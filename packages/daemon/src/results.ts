@@ -1,4 +1,7 @@
 // Results of earlier compiles on this machine's own disk: a repeated compile is answered without a word to the farm.
+//
+// Outputs of ordinary size lie in the entry itself: to make a file and its folder costs more than to write its bytes, and an entry is one
+// file with one checksum over all of it. Large outputs are blobs of their own.
 import { join } from 'node:path';
 import { openActionCache, openDiskStore, type ActionCache, type DiskStore } from '@mosix/cas';
 import { ok, type Digest, type Result, type Sha256 } from '@mosix/core';
@@ -27,13 +30,16 @@ export interface ResultCache {
   close(): Promise<void>;
 }
 
-const ACTION_SHARE = 0.05;
+/** Outputs of one entry that lie in it, in all. */
+const INLINE_BYTES_MAX = 256 * 1024;
+/** Of the cache's size; the rest is for large outputs. */
+const ENTRY_SHARE = 0.5;
 
 /** Codes: those of `openDiskStore`. */
 export async function openResultCache(directory: string, sizeBytesMax: number, sha256: Sha256): Promise<Result<ResultCache>> {
-  const blobs = await openDiskStore({ directory: join(directory, 'blobs'), sizeBytesMax: Math.floor(sizeBytesMax * (1 - ACTION_SHARE)) });
+  const blobs = await openDiskStore({ directory: join(directory, 'blobs'), sizeBytesMax: Math.floor(sizeBytesMax * (1 - ENTRY_SHARE)) });
   if (!blobs.ok) return blobs;
-  const actions = await openActionCache({ directory: join(directory, 'actions'), sizeBytesMax: Math.floor(sizeBytesMax * ACTION_SHARE) });
+  const actions = await openActionCache({ directory: join(directory, 'actions'), sizeBytesMax: Math.floor(sizeBytesMax * ENTRY_SHARE) });
   if (!actions.ok) return actions;
   return ok(resultCache(blobs.value, actions.value, sha256));
 }
@@ -47,6 +53,10 @@ function resultCache(blobs: DiskStore, actions: ActionCache, sha256: Sha256): Re
       if (!result.ok) return undefined;
       const outputs: StoredOutput[] = [];
       for (const output of result.value.outputFiles) {
+        if (output.digest !== null && output.contents.length === output.digest.sizeBytes) {
+          outputs.push({ path: output.path, isExecutable: output.isExecutable, bytes: output.contents }); // the entry's checksum covers it
+          continue;
+        }
         const bytes = output.digest === null ? undefined : await blobs.read(output.digest);
         if (bytes === undefined || output.digest === null) return undefined;
         if (sha256(bytes) !== output.digest.hash) {
@@ -59,16 +69,22 @@ function resultCache(blobs: DiskStore, actions: ActionCache, sha256: Sha256): Re
       return { stdout: result.value.stdoutRaw, stderr: result.value.stderrRaw, outputs, node: result.value.executionMetadata?.worker ?? '' };
     },
     async keep(action, result, contents) {
+      const outputFiles: reapi.OutputFileInput[] = [];
+      let inlineBytes = 0;
       for (const output of result.outputFiles) {
         const bytes = contents.get(output.path);
         if (bytes === undefined || output.digest === null) return;
-        const kept = await blobs.write(output.digest, bytes);
-        if (!kept.ok) return;
+        const inline = inlineBytes + bytes.length <= INLINE_BYTES_MAX;
+        if (inline) inlineBytes += bytes.length;
+        else if (!(await blobs.write(output.digest, bytes)).ok) return;
+        outputFiles.push({ ...output, contents: inline ? bytes : new Uint8Array(0) });
       }
-      const stripped = { ...result, outputFiles: result.outputFiles.map((output) => ({ ...output, contents: Buffer.alloc(0) })) };
-      await actions.put(action.hash, encode('ActionResult', stripped));
+      await actions.put(action.hash, encode('ActionResult', { ...result, outputFiles }));
     },
-    stats: () => blobs.stats(),
+    stats() {
+      const [large, entries] = [blobs.stats(), actions.stats()];
+      return { blobs: large.blobs + entries.blobs, sizeBytes: large.sizeBytes + entries.sizeBytes, sizeBytesMax: large.sizeBytesMax + entries.sizeBytesMax };
+    },
     async close() {
       await blobs.close();
       await actions.close();

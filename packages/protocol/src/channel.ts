@@ -3,7 +3,8 @@ import { Client, Metadata, connectivityState } from '@grpc/grpc-js';
 import type { CallOptions as WireCallOptions, ChannelOptions, ClientDuplexStream, ClientReadableStream, MethodDefinition, ServiceError, StatusObject } from '@grpc/grpc-js';
 import { err, limits, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
-import { channelCredentials } from './credentials.js';
+import { createBulkWriter, type BulkWriter } from './bulk-write.js';
+import { channelCredentials, http2Session } from './credentials.js';
 import type { TransportSecurity } from './credentials.js';
 import { collect } from './incoming.js';
 import { drained } from './outgoing.js';
@@ -28,6 +29,8 @@ export type Channel = { readonly [Name in keyof Services]: ClientOf<Services[Nam
   ready(deadlineMs: number): Promise<boolean>;
   /** Is a connection up at this moment? */
   readonly connected: boolean;
+  /** For blobs of a megabyte and more; connects for itself, and is to be closed. */
+  bulkWriter(): BulkWriter;
   /** Ends calls under way as `cancelled`. */
   close(): void;
 };
@@ -223,6 +226,7 @@ export function connect(address: string, options: ConnectOptions = {}): Result<C
     get connected() {
       return clients.some((client) => client.getChannel().getConnectivityState(false) === connectivityState.READY);
     },
+    bulkWriter: () => createBulkWriter(() => http2Session(address)),
     close: () => {
       for (const client of clients) client.close();
     },

@@ -1,5 +1,7 @@
 // The one place where it is decided how a connection is protected. Today that is plaintext, which is right for a unix socket
 // or loopback and must be asked for by name anywhere else; TLS goes here and nowhere else.
+import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { connect as connectSocket } from 'node:net';
 import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
 import { err, fault, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
@@ -42,3 +44,9 @@ export function serverCredentials(address: string, security: TransportSecurity):
   const checked = check(address, security);
   return checked.ok ? ok(ServerCredentials.createInsecure()) : checked;
 }
+
+/** An HTTP/2 session without gRPC's own client around it, to an address for which `channelCredentials` gave some. */
+export const http2Session = (address: string): ClientHttp2Session =>
+  address.startsWith('unix:')
+    ? connectHttp2('http://localhost', { createConnection: () => connectSocket(address.slice('unix:'.length)) })
+    : connectHttp2(`http://${address.replace(/^dns:\/*/, '')}`);

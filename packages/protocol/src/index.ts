@@ -1,3 +1,4 @@
+export type * from './bulk-write.js';
 export * from './channel.js';
 export * from './codec.js';
 export { isLocalAddress } from './credentials.js';

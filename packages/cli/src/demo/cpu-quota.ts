@@ -9,6 +9,8 @@ export interface CpuQuotas {
   prefixOf(number: number): readonly string[];
   /** Cores that each worker may use. */
   readonly cores: readonly number[];
+  /** Gives worker `number` another quota from now on. */
+  change(number: number, cores: number): void;
   /** Once the workers are gone. */
   remove(): Promise<void>;
 }
@@ -31,7 +33,12 @@ export const createCpuQuotas = (cores: readonly number[], name: string): CpuQuot
         made.push(group);
         limit(group, place.version, share);
       }
-      return { cores, prefixOf: (number) => enter(join(base, `w${number}`)), remove: () => removeGroups(made) };
+      return {
+        cores,
+        prefixOf: (number) => enter(join(base, `w${number}`)),
+        change: (number, share) => limit(join(base, `w${number}`), place.version, share),
+        remove: () => removeGroups(made),
+      };
     } catch {
       void removeGroups(made);
     }

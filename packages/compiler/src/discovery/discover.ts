@@ -9,6 +9,7 @@ import {
   emptyFootprint,
   filesBelow,
   find,
+  holderFor,
   open,
   resolveIncludes,
   trailInto,
@@ -189,12 +190,12 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     const pending: Opened[] = [main];
     if (compile.preprocesses && facts.family === 'gcc') {
       // gcc reads this header before anything else wherever there is one (C17 7.1 macros that the library defines).
-      const holder: Opened = { file: source.file, directory: cwd, epoch: 0, children: [], blobs: [], footprint: base, unresolved: [], stamp: 0 };
+      const holder = holderFor(cwd, source.file, base);
       resolveIncludes(view, path, holder, [{ form: 'angle', name: 'stdc-predef.h' }], false);
       pending.push(...holder.children);
     }
     for (const forced of compile.forcedIncludes) {
-      const holder: Opened = { file: source.file, directory: cwd, epoch: view.epoch, children: [], blobs: [], footprint: base, unresolved: [], stamp };
+      const holder = holderFor(cwd, source.file, base);
       resolveIncludes(view, path, holder, [{ form: 'quote', name: forced.path }], true);
       if (holder.children.length === 0 && holder.blobs.length === 0) return problem('missing-forced-include', forced.path);
       if (facts.family === 'clang' && ['.pch', '.gch'].some((end) => find(view, cwd, forced.path + end, trail) !== undefined)) {
@@ -254,7 +255,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
             else askers.push(opened);
           }
         }
-        if (opened.epoch !== view.epoch || outdated(opened)) {
+        if (opened.epoch !== view.epoch || (opened.changes !== view.changes && outdated(opened))) {
           opened.children = [];
           opened.blobs = [];
           opened.unresolved = [];
@@ -262,6 +263,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
           resolveIncludes(view, path, opened, followed, opened === main);
           opened.epoch = view.epoch;
         }
+        opened.changes = view.changes;
         addFootprint(opened.footprint);
         for (const file of opened.blobs) addFile(file);
         for (const name of opened.unresolved) unresolved.add(name);
@@ -279,7 +281,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         const references = store.probes(unit.file, name);
         if (references === undefined) return problem('home-only-directive', unit.file.path);
         if (references.length === 0) continue;
-        const holder: Opened = { file: unit.file, directory: unit.directory, epoch: 0, children: [], blobs: [], footprint: base, unresolved: [], stamp: 0 };
+        const holder = holderFor(unit.directory, unit.file, base);
         resolveIncludes(view, path, holder, references, false);
         pending.push(...holder.children);
         const stoppedHere = drain();
@@ -338,7 +340,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
             const key = `${asker.directory.id} ${reference.form} ${reference.name}`;
             if (done.has(key)) continue;
             done.add(key);
-            const holder: Opened = { file: asker.file, directory: asker.directory, epoch: 0, children: [], blobs: [], footprint: base, unresolved: [], stamp: 0 };
+            const holder = holderFor(asker.directory, asker.file, base);
             resolveIncludes(view, path, holder, [reference], false);
             for (const missing of holder.unresolved) unresolved.add(missing);
             for (const file of holder.blobs) addFile(file);

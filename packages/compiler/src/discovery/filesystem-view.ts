@@ -96,6 +96,8 @@ export interface FilesystemView {
   readonly root: DirectoryNode;
   /** Grows whenever a name appears, vanishes or changes its kind or target: what was derived from look-ups is void then. */
   readonly epoch: number;
+  /** Grows with every node that becomes stale and every directory's version: as long as it stays, so does every node. */
+  readonly changes: number;
   /** Begins a new look: nodes that are racy and older than it should be refreshed before they are used. */
   beginLook(): number;
   /** Resolves `path` (relative to `from`, symbolic links followed as the kernel does). `undefined`: no such file. */
@@ -129,6 +131,7 @@ const join = (directory: DirectoryNode, name: string): string => (directory.path
 export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now()) * 1_000_000n): FilesystemView {
   let nextId = 1;
   let epoch = 1;
+  let changes = 1;
   let look = 1;
 
   const isRacy = (stats: BigIntStats): boolean => {
@@ -200,6 +203,7 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
 
   const markStale = (node: Node): void => {
     node.stale = true;
+    changes += 1;
     if (node.kind === 'directory') for (const below of node.children.values()) markStale(below);
   };
 
@@ -294,6 +298,9 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
     root,
     get epoch() {
       return epoch;
+    },
+    get changes() {
+      return changes;
     },
     beginLook: () => (look += 1),
     lookup: (from, path, trail) => walk(from, path, trail, 0),

@@ -35,6 +35,8 @@ export interface Opened {
   readonly directory: DirectoryNode;
   /** Epoch in which `children` was worked out; 0 for never. */
   epoch: number;
+  /** `changes` of the view when `children` were last found to be up to date. */
+  changes: number;
   children: Opened[];
   /** Files opened, but not as source: `.incbin`, precompiled headers. */
   blobs: FileNode[];
@@ -104,6 +106,10 @@ export function buildSearchPath(view: FilesystemView, cwd: DirectoryNode, compil
   };
 }
 
+/** Takes what is resolved on behalf of a file, into a footprint of the caller's choice. */
+export const holderFor = (directory: DirectoryNode, file: FileNode, footprint: Footprint): Opened =>
+  ({ file, directory, epoch: 0, changes: 0, children: [], blobs: [], footprint, unresolved: [], stamp: 0 });
+
 /** Ids stay far below 2^26, so the pair is one safe integer. */
 const pairKey = (directory: DirectoryNode, file: FileNode): number => directory.id * 2 ** 26 + file.id;
 
@@ -111,7 +117,7 @@ export function open(path: SearchPath, directory: DirectoryNode, file: FileNode)
   const key = pairKey(directory, file);
   let opened = path.opened.get(key);
   if (opened === undefined) {
-    opened = { file, directory, epoch: 0, children: [], blobs: [], footprint: emptyFootprint(), unresolved: [], stamp: 0 };
+    opened = holderFor(directory, file, emptyFootprint());
     path.opened.set(key, opened);
   }
   return opened;

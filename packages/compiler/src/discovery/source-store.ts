@@ -5,8 +5,9 @@ import type { Digest } from '@mosix/core';
 import { scanDefines, scanProbes, scanSource, type IncludeReference, type MacroValue, type SourceFacts } from './scan-source.js';
 import type { FileNode } from './filesystem-view.js';
 
-/** Files above this size are hashed in pieces and never kept in memory. */
-const WHOLE_FILE_BYTES_MAX = 16 * 1024 * 1024;
+/** Programs and libraries above this size are hashed in pieces and never kept in memory. */
+const WHOLE_FILE_BYTES_MAX = 512 * 1024;
+const PIECE_BYTES = 512 * 1024;
 /** Bytes of freshly read files kept until they have been uploaded, so that no file is read twice. */
 const RECENT_BYTES_MAX = 64 * 1024 * 1024;
 const IDENTITIES_MAX = 400_000;
@@ -42,11 +43,10 @@ export interface SourceStore {
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-function hashInPieces(path: string): { hash: string; sizeBytes: number } {
+function hashInPieces(path: string, piece: Buffer): { hash: string; sizeBytes: number } {
   const file = openSync(path, 'r');
   try {
     const hash = createHash('sha256');
-    const piece = Buffer.allocUnsafe(1024 * 1024);
     let sizeBytes = 0;
     for (;;) {
       const count = readSync(file, piece, 0, piece.length, null);
@@ -64,6 +64,7 @@ export function createSourceStore(): SourceStore {
   const recent = new Map<string, Buffer>();
   let recentBytes = 0;
   let filesRead = 0;
+  let piece: Buffer | undefined;
 
   const remember = (hash: string, bytes: Buffer): void => {
     if (recent.has(hash)) return;
@@ -82,7 +83,7 @@ export function createSourceStore(): SourceStore {
     try {
       filesRead += 1;
       if (file.sizeBytes > WHOLE_FILE_BYTES_MAX && !asSource) {
-        const { hash, sizeBytes } = hashInPieces(file.path);
+        const { hash, sizeBytes } = hashInPieces(file.path, (piece ??= Buffer.allocUnsafeSlow(PIECE_BYTES)));
         return { digest: { hash, sizeBytes }, source: undefined, defines: new Map() };
       }
       const bytes = readFileSync(file.path);

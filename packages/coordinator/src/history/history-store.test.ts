@@ -50,7 +50,7 @@ describe('the history on disk', () => {
   it('comes back in the order of last use', async () => {
     const store = await opened();
     for (const key of ['a', 'b', 'c']) store.put(key, record(1));
-    await store.written();
+    store.write();
     store.put('a', record(2));
     await store.close();
     expect(await keysOnDisk()).toEqual(['b', 'c', 'a']);
@@ -73,7 +73,7 @@ describe('the history on disk', () => {
   it('keeps what was used last, on disk too', async () => {
     const store = await opened(10);
     for (let index = 0; index < 30; index++) store.put(`k${index}`, record(1));
-    await store.written();
+    store.write();
     store.put('k20', record(2));
     store.put('k30', record(1));
     await store.close();
@@ -138,7 +138,7 @@ describe('the history on disk', () => {
     writeFileSync(directory, 'a file where the folder should be');
     const store = await opened();
     store.put('a', record(1));
-    await store.written();
+    store.write();
     expect(store.takeEntries()).toEqual([]);
     await store.close();
   });

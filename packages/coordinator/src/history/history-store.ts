@@ -1,6 +1,10 @@
-// What jobs have cost, on disk: an LMDB database beside the store. Records are collected and written in batches in the background. LMDB
-// never overwrites a page that the last commit needs, so a kill at any time loses the last batch at most. A database that is damaged
-// is set aside and begun anew: it only makes predictions better.
+// What jobs have cost, on disk: an LMDB database beside the store. Records are collected and written in batches. LMDB never overwrites a
+// page that the last commit needs, so a kill at any time loses the last batch at most. A database that is damaged is set aside and
+// begun anew: it only makes predictions better.
+//
+// A batch is one synchronous transaction without a wait for the disk: some milliseconds for thousands of records. LMDB's own background
+// writes reject promises that nobody holds when the disk is full, and closing then never ends. Without the wait a power cut, not a
+// kill, can damage the database; that is found at the next start.
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { limits, type CostRecord } from '@mosix/core';
@@ -14,8 +18,8 @@ export interface HistoryStore {
   takeEntries(): (readonly [key: string, record: CostRecord])[];
   /** Will be on disk within `limits.historyWriteMs`. */
   put(key: string, record: CostRecord): void;
-  /** Resolves when all that was put is on disk, or could not be written. */
-  written(): Promise<void>;
+  /** All that was put, now; a kill does not lose it any more. */
+  write(): void;
   close(): Promise<void>;
 }
 
@@ -27,7 +31,7 @@ export interface HistoryStoreOptions {
 }
 
 /** Without a disk: what is put is lost at the end. */
-export const nullHistoryStore: HistoryStore = { takeEntries: () => [], put: () => undefined, written: async () => undefined, close: async () => undefined };
+export const nullHistoryStore: HistoryStore = { takeEntries: () => [], put: () => undefined, write: () => undefined, close: async () => undefined };
 
 /** Never fails: where no database can be had, there is a line in the log and nothing is kept. */
 export async function openHistoryStore({ directory, logger, entriesMax = limits.historyEntriesMax }: HistoryStoreOptions): Promise<HistoryStore> {
@@ -43,7 +47,7 @@ export async function openHistoryStore({ directory, logger, entriesMax = limits.
       await mkdir(directory, { mode: 0o700 });
       logger.warn({ path: aside, reason: problem }, 'the history of costs is damaged: set aside, begun anew');
     }
-    const database = open<Buffer, string>({ path, noSubdir: true, encoding: 'binary' });
+    const database = open<Buffer, string>({ path, noSubdir: true, encoding: 'binary', noSync: true, overlappingSync: false });
     return serve(database, load(database, entriesMax), entriesMax, logger);
   } catch (problem) {
     logger.error({ err: problem, path }, 'no history of costs on disk: what jobs cost is forgotten at the end');
@@ -78,12 +82,13 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
   const pending = new Map<string, CostRecord>();
   const surplus = loaded.surplus;
   let timer: NodeJS.Timeout | undefined;
-  let writing: Promise<void> | undefined;
   let failing = false;
   let closed = false;
 
-  const write = async (): Promise<void> => {
+  const write = (): void => {
+    clearTimeout(timer);
     timer = undefined;
+    if (pending.size + surplus.length === 0) return;
     const batch = [...pending];
     pending.clear();
     for (const [key] of batch) {
@@ -97,9 +102,9 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
     }
     const gone = surplus.splice(0).filter((key) => !order.has(key));
     try {
-      await database.batch(() => {
-        for (const key of gone) void database.remove(key);
-        for (const [key, record] of batch) if (order.has(key)) void database.put(key, encodeRecord({ sequence: sequence++, record }));
+      database.transactionSync(() => {
+        for (const key of gone) database.removeSync(key);
+        for (const [key, record] of batch) if (order.has(key)) database.putSync(key, encodeRecord({ sequence: sequence++, record }));
       });
       failing = false;
     } catch (problem) {
@@ -108,13 +113,7 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
       failing = true;
     }
   };
-  const flush = (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    writing = (writing ?? Promise.resolve()).then(() => (pending.size + surplus.length > 0 ? write() : undefined));
-    return writing;
-  };
-  if (surplus.length > 0) void flush();
+  write();
 
   return {
     takeEntries() {
@@ -125,16 +124,16 @@ function serve(database: RootDatabase<Buffer, string>, loaded: Loaded, entriesMa
     put(key, record) {
       if (closed) return;
       pending.set(key, record);
-      if (pending.size >= limits.historyPendingMax) void flush();
+      if (pending.size >= limits.historyPendingMax) write();
       else if (timer === undefined) {
-        timer = setTimeout(() => void flush(), limits.historyWriteMs);
+        timer = setTimeout(write, limits.historyWriteMs);
         timer.unref();
       }
     },
-    written: flush,
+    write,
     async close() {
       closed = true;
-      await flush();
+      write();
       await database.close().catch((problem: unknown) => logger.warn({ err: problem }, 'the history of costs does not close'));
     },
   };

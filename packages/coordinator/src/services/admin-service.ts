@@ -4,6 +4,7 @@ import { err, limits, ok, type Command, type CommandAnswer, type Result } from '
 import { rpcError, type HandlersOf, type RpcError, type Services } from '@mosix/protocol';
 import { noSuchNode, refusal } from './admin-errors.js';
 import { statusOf, type StatusPorts } from './admin-status.js';
+import { nodeName } from './hello.js';
 
 export type AdminPorts = StatusPorts;
 
@@ -34,8 +35,10 @@ export function adminService(ports: AdminPorts): HandlersOf<Services['admin']> {
     async setBlock({ node, enabled }) {
       const problem = nameless(node);
       if (problem !== undefined) return err(problem);
-      // A node that is away can be blocked; one that nobody ever heard of is a mistyped name.
-      if (!members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
+      // Also a node that is yet to come can be blocked, as long as it could ever join.
+      if (!nodeName.test(node)) return invalid(`${JSON.stringify(node.slice(0, 64))} is no node name`);
+      if (!enabled && !members.isKnown(node)) return err(noSuchNode(node, members.knownNames()));
+      if (enabled && state.blockedNames.size >= limits.nodesMax && !state.blockedNames.has(node)) return err(rpcError('failed-precondition', `${limits.nodesMax} nodes are blocked already`));
       const answer = obey('block', { kind: 'block', node, enabled }, node);
       await members.saved();
       return answer.ok ? ok({}) : answer;

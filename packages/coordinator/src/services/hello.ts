@@ -3,7 +3,7 @@ import { err, fault, limits, ok, type FarmState, type NodeSpec, type Result } fr
 import type { farm } from '@mosix/protocol';
 
 /** Letters, digits and what host names and people put between them. */
-const nodeName = /^[\p{L}\p{N}][\p{L}\p{N}._:@-]{0,127}$/u;
+export const nodeName: RegExp = /^[\p{L}\p{N}][\p{L}\p{N}._:@-]{0,127}$/u;
 const labelsMax = 64;
 const CORES_MIN = 0.01;
 

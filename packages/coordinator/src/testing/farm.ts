@@ -11,6 +11,8 @@ export interface TestFarm {
   coordinator: RunningCoordinator;
   readonly dataDirectory: string;
   channel: Channel;
+  /** In the order in which they were started. */
+  readonly workers: readonly TestWorker[];
   worker(name: string, options?: { hello?: farm.HelloInput; runJob?: RunJob; heartbeats?: boolean }): Promise<TestWorker>;
   /** Ends the coordinator and starts another on the same data folder and port. */
   restart(): Promise<void>;
@@ -37,6 +39,7 @@ export async function startTestFarm(more: Partial<CoordinatorOptions> = {}): Pro
   const self: TestFarm = {
     coordinator,
     dataDirectory,
+    workers,
     channel: open(coordinator.address),
     async worker(name, options) {
       const worker = startTestWorker(self.coordinator.address, name, options);

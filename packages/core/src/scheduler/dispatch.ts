@@ -1,6 +1,6 @@
 // Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
 import { limits } from '../limits.js';
-import { addLease } from './leases.js';
+import { addLease, finishJob } from './leases.js';
 import { fitsMemory } from './memory.js';
 import { canRun, isAccepting, type Pool } from './node-index.js';
 import { anyFresh, choose, chooseAhead, expectedMs, waitMs } from './placement.js';
@@ -10,6 +10,8 @@ import type { FarmEffect } from './words.js';
 
 /** Jobs with a past that are looked at in one go. */
 const SPECIAL_MAX = 64;
+/** Jobs of one named node that are looked at in one go. */
+const PINNED_MAX = 64;
 /** Work goes ahead of free slots only while the pool has this much waiting for each of its slots, and not earlier than this. */
 const AHEAD_QUEUE_SECONDS = 1;
 const AHEAD_HORIZON_MS = 1_500;
@@ -37,7 +39,6 @@ function give(state: FarmState, node: Node, job: Job, placement: Placement | und
   state.index.dequeue(job);
   state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
   job.attempts += 1;
-  job.preferredNode = undefined;
   const lease = addLease(state, node, job, now, placement === undefined ? {} : { placement });
   effects.push({ type: 'assign', node: node.name, leaseId: lease.id, jobId: job.id });
 }
@@ -47,7 +48,8 @@ function dispatchPinned(state: FarmState, now: number, effects: FarmEffect[]): v
   for (const [name, line] of state.index.pinned) {
     const node = state.nodes.get(name);
     if (node === undefined || (!isAccepting(node) && node.state !== 'held')) continue;
-    for (const job of [...line]) {
+    if (node.leases.size >= node.slots) continue;
+    for (const job of line.slice(0, PINNED_MAX)) {
       if (node.leases.size >= node.slots) break;
       if (!canRun(node, job.spec.requirements) || !fitsMemory(node, job)) continue;
       give(state, node, job, { node: name, expectedMs: expectedMs(node, job), nextNode: undefined, nextMs: 0 }, now, effects);
@@ -55,19 +57,28 @@ function dispatchPinned(state: FarmState, now: number, effects: FarmEffect[]): v
   }
 }
 
-/** Retried and moved jobs come first, the oldest of them before the others. */
+/** Retried and moved jobs come first, the oldest of them before the others; of many that find no node, each has its turn. */
 function dispatchSpecial(state: FarmState, pool: Pool, now: number, effects: FarmEffect[]): void {
-  const jobs = [...pool.special].sort((a, b) => a.sequence - b.sequence).slice(0, SPECIAL_MAX);
-  for (const job of jobs) {
+  if (pool.special.length <= SPECIAL_MAX || pool.specialFrom >= pool.special.length) pool.specialFrom = 0;
+  for (const job of pool.special.slice(pool.specialFrom, pool.specialFrom + SPECIAL_MAX)) {
     if (pool.free === 0) return;
     const choice = choose(state, pool, job, now, { mayWait: job.failedOn.size === 0 });
     if (choice.kind === 'place') give(state, choice.node, job, choice.placement, now, effects);
-    else if (choice.kind === 'none' && job.failedOn.size > 0 && !anyFresh(state, job)) {
-      // Every other able node is gone: better the one where it failed than none.
-      job.failedOn.clear();
-      const again = choose(state, pool, job, now, { mayWait: false });
-      if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
-    }
+    else if (choice.kind === 'none' && !anyFresh(pool, job)) lastResort(state, pool, job, now, effects);
+    if (job.state === 'queued') pool.specialFrom += 1;
+  }
+}
+
+/** No node will ever take it as things are. */
+function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects: FarmEffect[]): void {
+  if (job.failedOn.size > 0) {
+    // Every other able node is gone: better the one where it failed than none.
+    job.failedOn.clear();
+    const again = choose(state, pool, job, now, { mayWait: false });
+    if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
+  } else if (now - job.queuedAtMs > limits.noWorkerGraceMs) {
+    const code = job.memoryBytesMin > 0 ? 'out-of-memory' : 'disk-full';
+    finishJob(state, job, { kind: 'gave-up', code, message: 'no node has room for it' }, now, effects);
   }
 }
 

@@ -16,6 +16,9 @@ export type Evacuated = 'moved' | 'queued' | 'stays';
 export function evacuate(state: FarmState, lease: Lease, cause: MoveCause, mustLeave: boolean, now: number, effects: FarmEffect[], detail = ''): Evacuated {
   const { job, node } = lease;
   if (lease.state === 'cancelling' || job.spec.requirements.node !== undefined) return 'stays';
+  if (!job.spec.movable && lease.state !== 'assigned') return 'stays';
+  // It is leaving already, with its state.
+  if (job.leases.some((other) => other !== lease && other.state === 'arriving')) return 'moved';
   if (job.leases.length > 1) {
     // The other copy goes on; here it only loses.
     sendBack(state, lease, cause, standingOf(lease, now), 0, now, effects, detail);
@@ -36,7 +39,7 @@ export function evacuate(state: FarmState, lease: Lease, cause: MoveCause, mustL
 /** The owner of the node came or went. */
 export function evacuateForOwner(state: FarmState, node: Node, now: number, effects: FarmEffect[]): void {
   for (const lease of [...node.leases.values()]) {
-    if (lease.state === 'started' && lease.job.spec.movable) evacuate(state, lease, 'owner', true, now, effects, node.ownerReason);
+    if (lease.state === 'started') evacuate(state, lease, 'owner', true, now, effects, node.ownerReason);
   }
 }
 

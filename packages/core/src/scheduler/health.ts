@@ -5,8 +5,12 @@ import { unreachable } from '../result.js';
 import type { FarmState, Node, NodeState } from './state.js';
 import type { FarmEffect } from './words.js';
 
-/** Some other ready node has every instruction set of this one. */
+/** Some other ready node has every instruction set of this one, and whatever waits or runs could go to another. */
 function replaceable(state: FarmState, node: Node): boolean {
+  for (const { pool, accepting } of node.places) {
+    const inUse = pool.queue.count > 0 || pool.special.length > 0 || pool.runningSeconds > 0;
+    if (inUse && pool.requirements.node === undefined && pool.nodes - Number(accepting) === 0) return false;
+  }
   for (const other of state.nodes.values()) {
     if (other !== node && other.state === 'ready' && [...node.instructionSets].every((name) => other.instructionSets.has(name))) return true;
   }

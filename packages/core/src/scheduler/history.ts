@@ -76,12 +76,12 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
     records.delete(oldest);
   }
 
-  return {
+  const history: History = {
     estimate(keys, sourceBytes) {
       for (const [level, key] of keys.entries()) {
         const record = records.get(key);
         if (record === undefined) continue;
-        const own = record.count < 2 ? SIGMA_FIRST : Math.sqrt(record.varianceLog);
+        const own = record.count === 1 ? SIGMA_FIRST : Math.sqrt(record.varianceLog);
         return {
           cpuSeconds: Math.exp(record.meanLog),
           // A neighbour's cost says less than one's own.
@@ -92,17 +92,18 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
           count: record.count,
         };
       }
-      const mebibytes = Math.max(0, sourceBytes) / 1_048_576;
+      const bytes = sourceBytes > 0 ? sourceBytes : 0;
       return {
-        cpuSeconds: GUESS_CPU_SECONDS + GUESS_CPU_SECONDS_PER_MIB * mebibytes,
+        cpuSeconds: GUESS_CPU_SECONDS + GUESS_CPU_SECONDS_PER_MIB * (bytes / 1_048_576),
         sigma: SIGMA_GUESS,
-        memoryBytes: GUESS_MEMORY_BYTES + GUESS_MEMORY_PER_SOURCE_BYTE * Math.max(0, sourceBytes),
+        memoryBytes: GUESS_MEMORY_BYTES + GUESS_MEMORY_PER_SOURCE_BYTE * bytes,
         outputBytes: 0,
         level: -1,
         count: 0,
       };
     },
     learn(keys, sample) {
+      if (!(sample.cpuSeconds >= 0 && sample.cpuSeconds < Infinity)) return [];
       const log = Math.log(Math.max(CPU_SECONDS_MIN, sample.cpuSeconds));
       return keys.map((key) => {
         const before = records.get(key);
@@ -116,8 +117,8 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
       const key = keys[0];
       if (key === undefined) return [];
       const before = records.get(key);
-      const record: CostRecord = before === undefined
-        ? { count: 0, meanLog: Math.log(GUESS_CPU_SECONDS), varianceLog: SIGMA_GUESS ** 2, memoryBytes, outputBytes: 0 }
+      const record = before === undefined
+        ? peakAlone(history.estimate(keys, 0), memoryBytes)
         : { ...before, memoryBytes: Math.max(before.memoryBytes, memoryBytes) };
       put(key, record);
       return [[key, record]];
@@ -127,20 +128,30 @@ export function createHistory(entriesMax: number, initial: Iterable<readonly [st
     },
     entries: () => records.entries(),
   };
+  return history;
 }
 
-const firstRecord = (log: number, sample: CostSample): CostRecord => ({
-  count: 1, meanLog: log, varianceLog: SIGMA_FIRST ** 2, memoryBytes: sample.memoryBytes, outputBytes: sample.outputBytes,
+const firstRecord = (log: number, sample: CostSample, memoryBytes = sample.memoryBytes > 0 ? sample.memoryBytes : GUESS_MEMORY_BYTES): CostRecord => ({
+  count: 1, meanLog: log, varianceLog: SIGMA_FIRST ** 2, memoryBytes, outputBytes: sample.outputBytes,
 });
+
+/** Of a job that was killed before it ever ended: its peak is its own, the rest is what was expected of it. */
+const peakAlone = ({ cpuSeconds, sigma, outputBytes }: CostEstimate, memoryBytes: number): CostRecord => ({
+  count: 0, meanLog: Math.log(Math.max(CPU_SECONDS_MIN, cpuSeconds)), varianceLog: sigma ** 2, memoryBytes, outputBytes,
+});
+
+/** The peak that counts after one more job. One of 0 was not measured. */
+const blendPeak = (before: number, peak: number): number => (peak > 0 ? Math.max(peak, Math.round(before * MEMORY_FADE)) : before);
 
 /** Exponentially weighted mean and variance (West 1979's incremental form with a constant weight). */
 function blend(before: CostRecord, log: number, sample: CostSample): CostRecord {
+  if (before.count === 0) return firstRecord(log, sample, blendPeak(before.memoryBytes, sample.memoryBytes));
   const difference = log - before.meanLog;
   return {
     count: before.count + 1,
     meanLog: before.meanLog + ALPHA * difference,
     varianceLog: (1 - ALPHA) * (before.varianceLog + ALPHA * difference * difference),
-    memoryBytes: Math.max(sample.memoryBytes, Math.round(before.memoryBytes * MEMORY_FADE)),
+    memoryBytes: blendPeak(before.memoryBytes, sample.memoryBytes),
     outputBytes: Math.round(before.outputBytes + ALPHA * (sample.outputBytes - before.outputBytes)),
   };
 }

@@ -7,8 +7,9 @@ import { expectedMs, waitMs } from './placement.js';
 import { storyOf } from './story.js';
 import type { FarmEffect, Outcome } from './words.js';
 
-/** The first look at a running job: when a fifth of its expected time is over, but not at once. */
+/** The first look at a running job: when a fifth of its expected time is over, but not at once, and soon also at a long one. */
 const FIRST_CHECK_MS_MIN = 700;
+const FIRST_CHECK_MS_MAX = 5_000;
 const FIRST_CHECK_SHARE = 0.2;
 const PREDICTION_RING = 512;
 const WALL_OF_CANCEL_MS = 200;
@@ -17,7 +18,7 @@ export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
     spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
     estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0,
-    preferredNode: undefined, placement: undefined, decisions: [],
+    placement: undefined, decisions: [],
   };
   state.jobs.set(job.id, job);
   if (spec.joinable) state.inFlight.set(spec.actionKey, job);
@@ -44,7 +45,7 @@ export function addLease(
     id: options.id ?? state.newLeaseId(job.spec.actionKey), job, node, state: leaseState, sinceMs: now, assignedAtMs: now,
     startedAtMs: leaseState === 'started' ? now : undefined, committedBytes: memoryNeed(job), expectedEndMs: now + ahead + expectedMs(node, job),
     reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined,
-    progressAtMs: now, checkAtMs: 0, checkIndex: -1,
+    progressAtMs: now, advancedAtMs: now, checkAtMs: 0, checkIndex: -1,
   };
   state.leases.set(lease.id, lease);
   node.leases.set(lease.id, lease);
@@ -56,14 +57,25 @@ export function addLease(
   job.placement ??= placement;
   if (isCopy) state.copies += 1;
   if (leaseState === 'started') scheduleFirstCheck(state, lease, now);
-  if (node.leases.size > node.slots) state.ahead.add(lease);
+  if (leaseState === 'assigned' && node.leases.size > node.slots) state.ahead.add(lease);
   state.index.refresh(node, now);
   return lease;
 }
 
+/** Of the leases that were sent ahead of a free slot the first have one now: from here on the node owes them a start. */
+export function settleAhead(state: FarmState, node: Node, now: number): void {
+  if (state.ahead.size === 0) return;
+  const ahead = [...node.leases.values()].filter((lease) => state.ahead.has(lease));
+  const slotted = ahead.length - Math.max(0, node.leases.size - node.slots);
+  for (const lease of ahead.slice(0, Math.max(0, slotted))) {
+    state.ahead.delete(lease);
+    lease.sinceMs = now;
+  }
+}
+
 export function scheduleFirstCheck(state: FarmState, lease: Lease, now: number): void {
   const expected = (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;
-  state.checks.set(lease, now + Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE));
+  state.checks.set(lease, now + Math.min(FIRST_CHECK_MS_MAX, Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE)));
 }
 
 /** The node has begun it. */
@@ -72,6 +84,7 @@ export function beginLease(state: FarmState, lease: Lease, now: number): void {
   lease.sinceMs = now;
   lease.startedAtMs = now;
   lease.progressAtMs = now;
+  lease.advancedAtMs = now;
   lease.recalled = false;
   state.ahead.delete(lease);
   lease.expectedEndMs = now + (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;
@@ -87,6 +100,7 @@ export function removeLease(state: FarmState, lease: Lease, now: number): void {
   node.committedBytes = node.leases.size === 0 ? 0 : node.committedBytes - lease.committedBytes;
   state.checks.remove(lease);
   state.ahead.delete(lease);
+  settleAhead(state, node, now);
   const at = job.leases.indexOf(lease);
   if (at >= 0) detach(state, lease, at);
   state.index.refresh(node, now);
@@ -99,6 +113,11 @@ function detach(state: FarmState, lease: Lease, at: number): void {
   const pool = state.index.pool(job.spec.requirements);
   pool.runningSeconds = Math.max(0, pool.runningSeconds - job.estimate.cpuSeconds);
   if (lease.isCopy) state.copies -= 1;
+  const [rest] = job.leases;
+  if (job.leases.length !== 1 || rest?.isCopy !== true) return;
+  // Alone, a copy is the run.
+  rest.isCopy = false;
+  state.copies -= 1;
 }
 
 /** Tells the node to stop. The slot is taken until it confirms; the job is free of the lease at once. */
@@ -109,7 +128,6 @@ export function cancelLease(state: FarmState, lease: Lease, now: number, reason:
   lease.expectedEndMs = now + WALL_OF_CANCEL_MS;
   state.checks.remove(lease);
   state.ahead.delete(lease);
-  state.wastedCpuSeconds += lease.cpuSeconds;
   const at = lease.job.leases.indexOf(lease);
   if (at >= 0) detach(state, lease, at);
   state.index.refresh(lease.node, now);
@@ -119,7 +137,11 @@ export function cancelLease(state: FarmState, lease: Lease, now: number, reason:
 /** Ends a job for its waiters, and cancels what still runs of it. */
 export function finishJob(state: FarmState, job: Job, outcome: Outcome, now: number, effects: FarmEffect[], why = 'nobody waits for it'): void {
   if (job.state === 'done') return;
-  for (const lease of [...job.leases]) cancelLease(state, lease, now, why, effects);
+  for (const lease of [...job.leases]) {
+    // Of a race, what all but the first have done. A client that leaves wastes nothing that the scheduler could have saved.
+    if (outcome.kind === 'finished') state.wastedCpuSeconds += lease.cpuSeconds;
+    cancelLease(state, lease, now, why, effects);
+  }
   state.index.dequeue(job);
   job.state = 'done';
   state.jobs.delete(job.id);

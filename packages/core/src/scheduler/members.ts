@@ -1,7 +1,7 @@
 // Nodes as they join, speak, fall silent and go.
 import { limits } from '../limits.js';
 import { releaseNodes, settleNode } from './health.js';
-import { addLease, beginLease, newJob } from './leases.js';
+import { addLease, beginLease, newJob, removeLease, settleAhead } from './leases.js';
 import { canRun } from './node-index.js';
 import { endGuests, evacuateForOwner, relieve } from './evacuate.js';
 import { applyDrift, expectedShare } from './rates.js';
@@ -20,11 +20,11 @@ const FORGET_MS = 20_000;
 export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly ReannouncedLease[], now: number, effects: FarmEffect[]): void {
   const known = state.nodes.get(spec.name);
   const node = known ?? newNode(state, spec, now);
-  const restarted = node.instance !== spec.instance;
-  if (restarted) {
+  if (node.instance !== spec.instance) {
     // What the old process ran is gone with it.
     disconnect(state, node, now, 'restarted', effects);
     loseLeases(state, node, 'node restarted', now, effects);
+    forgetLife(state, node, spec);
   }
   if (known !== undefined) state.index.removeNode(known);
   node.instance = spec.instance;
@@ -37,12 +37,6 @@ export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly
   node.version = spec.version;
   node.live = spec.live;
   node.heartbeatSequence = 0;
-  if (restarted) {
-    node.holds.length = 0;
-    node.drift = undefined;
-    node.observedShare = 1;
-    node.ownerActive = false;
-  }
   applyDrift(node);
   node.connected = true;
   node.drainingItself = false;
@@ -51,13 +45,33 @@ export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly
   node.leasesLostAtMs = undefined;
   state.nodes.set(node.name, node);
   state.index.addNode(node, now);
+  settleAhead(state, node, now);
   settleNode(state, node, now, 'joined', effects);
   releaseNodes(state, now, effects);
 
   const unknownLeases = reannounced.filter((each) => !reattach(state, node, each, now)).map((each) => each.leaseId);
   const named = new Set(reannounced.map((each) => each.leaseId));
-  for (const lease of node.leases.values()) lease.reattachByMs = named.has(lease.id) ? undefined : now + limits.leaseReattachMs;
+  for (const lease of node.leases.values()) {
+    // What it was asked before it went away may not have arrived.
+    lease.recalled = false;
+    if (named.has(lease.id)) lease.reattachByMs = undefined;
+    // It has ended there: nobody will confirm it.
+    else if (lease.state === 'cancelling') removeLease(state, lease, now);
+    else lease.reattachByMs = now + limits.leaseReattachMs;
+  }
   effects.unshift({ type: 'welcome', node: node.name, unknownLeases });
+}
+
+/** The worker was started anew: what was seen of it is of another life. What people gave it stays. */
+function forgetLife(state: FarmState, node: Node, spec: NodeSpec): void {
+  state.index.forgetHoldings(node);
+  node.drift = undefined;
+  node.observedShare = 1;
+  node.load = 0;
+  node.freeMemoryBytes = spec.memoryBytes;
+  node.othersMemoryBytes = 0;
+  node.memoryPressure = 0;
+  node.ownerActive = false;
 }
 
 function newNode(state: FarmState, spec: NodeSpec, now: number): Node {
@@ -116,14 +130,17 @@ function progress(state: FarmState, node: Node, reports: readonly LeaseProgress[
   for (const report of reports) {
     const lease = state.leases.get(report.leaseId);
     if (lease === undefined || lease.node !== node || lease.state !== 'started') continue;
-    const [cpuMore, wallMore] = [report.cpuSeconds - lease.cpuSeconds, report.wallSeconds - lease.wallSeconds];
+    // Processes that have ended may be missing from what is seen.
+    const cpuMore = Math.max(0, report.cpuSeconds - lease.cpuSeconds);
+    const wallMore = report.wallSeconds - lease.wallSeconds;
     lease.memoryBytes = report.memoryBytes;
     lease.paused = report.paused;
     lease.progressAtMs = now;
-    if (wallMore < SAMPLE_WALL_SECONDS_MIN || cpuMore < 0) continue;
+    if (wallMore < SAMPLE_WALL_SECONDS_MIN) continue;
+    lease.advancedAtMs = now;
     const share = Math.min(1, cpuMore / wallMore);
     lease.share = lease.share === undefined ? share : lease.share + SHARE_WEIGHT * (share - lease.share);
-    lease.cpuSeconds = report.cpuSeconds;
+    lease.cpuSeconds += cpuMore;
     lease.wallSeconds = report.wallSeconds;
     if (!report.paused) {
       cpu += cpuMore;
@@ -205,6 +222,7 @@ export function tickNode(state: FarmState, node: Node, elapsedMs: number, now: n
     loseLeases(state, node, 'node lost', now, effects);
   } else if (node.leases.size === 0 && now - (node.unavailableSinceMs ?? now) > limits.lostNodeMs) {
     state.index.removeNode(node);
+    state.index.forgetHoldings(node);
     state.nodes.delete(node.name);
     state.quarantined.delete(node);
   }

@@ -1,4 +1,5 @@
 // Memory ushering: a job goes only where its predicted peak fits beside those of the others, and leaves a node that runs short.
+import { canRun, isAccepting } from './node-index.js';
 import type { Job, Node } from './state.js';
 
 /** Of a node's memory; the rest is the system's. */
@@ -19,16 +20,25 @@ const usableBytes = (node: Node): number => (node.memoryBytes === 0 ? Infinity :
 export function fitsMemory(node: Node, job: Job): boolean {
   const usable = usableBytes(node);
   const need = memoryNeed(job);
-  if (node.leases.size === 0) return job.memoryBytesMin === 0 || need <= usable - node.othersMemoryBytes;
+  if (node.leases.size === 0) return !isTooSmall(node, job);
   if (node.memoryPressure > PRESSURE_HIGH) return false;
   return node.committedBytes + need <= usable - node.othersMemoryBytes;
 }
 
-/** It cannot hold the job even when it is empty. */
-export const isTooSmall = (node: Node, job: Job): boolean => job.memoryBytesMin > usableBytes(node);
+/** It cannot hold the job beside what others use there, even without another job. */
+export const isTooSmall = (node: Node, job: Job): boolean => job.memoryBytesMin > 0 && job.memoryBytesMin > usableBytes(node) - node.othersMemoryBytes;
 
-/** What a killed job needs, by what is known of its peak. */
-export const needAfterKill = (job: Job, peakBytes: number): number => Math.ceil(AFTER_KILL * Math.max(memoryNeed(job), peakBytes));
+/**
+ * What a killed job needs, by what is known of its peak. Where that is more than the roomiest of `nodes` has, and that has more than the
+ * peak, it gets that node for itself.
+ */
+export function needAfterKill(job: Job, peakBytes: number, nodes: Iterable<Node>): number {
+  const peak = Math.max(memoryNeed(job), peakBytes);
+  let room = 0;
+  for (const node of nodes) if (isAccepting(node) && canRun(node, job.spec.requirements)) room = Math.max(room, usableBytes(node) - node.othersMemoryBytes);
+  const wanted = Math.ceil(AFTER_KILL * peak);
+  return room > peak ? Math.min(wanted, Math.floor(room)) : wanted;
+}
 
 /** The node should give up a job: it is close to swapping. */
 export const isShort = (node: Node): boolean =>

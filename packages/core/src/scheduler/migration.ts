@@ -7,6 +7,7 @@
 // copy would cost them: only a job that its node fails is moved then, and it is begun anew (Mantri, Ananthanarayanan 2010).
 import { limits } from '../limits.js';
 import { addLease, cancelLease, enqueue } from './leases.js';
+import { canRun, isAccepting } from './node-index.js';
 import { busyMs, choose, expectedMsBeside } from './placement.js';
 import { coreSpeed, expectedShare, progressOf } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
@@ -31,7 +32,12 @@ const WASTE_SHARE = 0.05;
 const WASTE_SECONDS_FREE = 4;
 const CHECK_MS_MIN = 500;
 const CHECK_MS_MAX = 5_000;
-const STAY_MS_MAX = 600_000;
+/** What a job without a word or progress is taken to need where it is: this long, or so many times its whole run. */
+const LOST_MS = 600_000;
+const LOST_RUNS = 10;
+
+/** Causes that are this policy's own; the other moves have to be. */
+const ownChoice: ReadonlySet<MoveCause> = new Set(['starved', 'slow', 'sick', 'silent']);
 
 /** How a lease stands. */
 export interface Standing {
@@ -55,9 +61,10 @@ export function standingOf(lease: Lease, now: number): Standing {
   const rate = Math.max(1e-3, coreSpeed(node) * share);
   const sinceWordMs = Math.max(0, now - lease.progressAtMs);
   const left = Math.max(50, (leftSeconds / rate) * 1000 - (progress < 1 ? sinceWordMs : 0));
-  if (sinceWordMs > SILENT_MS && node.connected && elapsedMs > SILENT_MS) return { cause: 'silent', share, elapsedMs, stayMs: STAY_MS_MAX };
+  const lostMs = Math.max(LOST_MS, (LOST_RUNS * predicted * 1000) / coreSpeed(node));
+  if (sinceWordMs > SILENT_MS && node.connected && elapsedMs > SILENT_MS) return { cause: 'silent', share, elapsedMs, stayMs: lostMs };
   if (lease.paused) return { cause: undefined, share, elapsedMs, stayMs: left };
-  if (elapsedMs > SICK_MS && wall * 1000 > SICK_MS && share < SICK_SHARE) return { cause: 'sick', share, elapsedMs, stayMs: STAY_MS_MAX };
+  if (elapsedMs > SICK_MS && wall * 1000 > SICK_MS && share < SICK_SHARE) return { cause: 'sick', share, elapsedMs, stayMs: lostMs };
   if (share < HEALTHY_SHARE * should || (share < HEALTHY_SHARE && share < HEALTHY_SHARE * Math.min(1, node.cores))) return { cause: 'starved', share, elapsedMs, stayMs: left };
   return { cause: progress > BIG ? undefined : 'slow', share, elapsedMs, stayMs: left };
 }
@@ -74,11 +81,11 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   const pool = state.index.pool(job.spec.requirements);
   const choice = pool.free > 0 ? choose(state, pool, job, now, { mayWait: false, not: node }) : undefined;
   const target = choice?.kind === 'place' ? choice.node : undefined;
-  const moveMs = target !== undefined ? expectedMsBeside(target, job, target.leases.size) : busyMs(pool, job, node.rate, now);
+  const lost = cause === 'silent' || cause === 'sick';
+  const moveMs = target !== undefined ? expectedMsBeside(target, job, target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
   if (!(moveMs < MOVE_FACTOR * stayMs) || stayMs - moveMs < GAIN_MS_MIN) return again();
 
   const waiting = pool.queue.count > 0 || pool.special.length > 0;
-  const lost = cause === 'silent' || cause === 'sick';
   if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, job)) {
     startOn(state, lease, target, 'race', cause, standing, moveMs, now, effects);
     return again();
@@ -103,7 +110,8 @@ const mayWaste = (state: FarmState, seconds: number): boolean =>
 /** Another node that takes jobs can run it some time. */
 export function waitsElsewhere(state: FarmState, job: Job, not: Node): boolean {
   const pool = state.index.pool(job.spec.requirements);
-  return job.spec.requirements.node === undefined && pool.nodes - Number(not.state === 'ready') > 0;
+  const counted = isAccepting(not) && canRun(not, job.spec.requirements);
+  return job.spec.requirements.node === undefined && pool.nodes - Number(counted) > 0;
 }
 
 /** A copy on `target`; with `restart` the old lease ends. */
@@ -113,7 +121,7 @@ export function startOn(
 ): Decision {
   const { job, node } = lease;
   const decision = record(state, lease, { method, cause, to: target.name, standing, moveMs, now }, detail, effects);
-  if (method === 'restart') cancelLease(state, lease, now, decision.text, effects);
+  if (method === 'restart') giveUp(state, lease, decision, now, effects);
   const made = addLease(state, target, job, now, { isCopy: method === 'race' });
   node.movesOut += 1;
   target.movesIn += 1;
@@ -127,13 +135,20 @@ export function sendBack(
 ): Decision {
   const { job, node } = lease;
   const decision = record(state, lease, { method: 'restart', cause, to: '', standing, moveMs, now }, detail, effects);
-  cancelLease(state, lease, now, decision.text, effects);
+  giveUp(state, lease, decision, now, effects);
   node.movesOut += 1;
   if (job.leases.length === 0) {
+    // Being moved is no attempt that failed.
+    job.attempts = Math.max(0, job.attempts - 1);
     enqueue(state, job, now);
     effects.push({ type: 'stage', jobId: job.id, stage: 'queued' });
   }
   return decision;
+}
+
+function giveUp(state: FarmState, lease: Lease, { cause, text }: Decision, now: number, effects: FarmEffect[]): void {
+  if (ownChoice.has(cause)) state.wastedCpuSeconds += lease.cpuSeconds;
+  cancelLease(state, lease, now, text, effects);
 }
 
 /** Writes a decision down. */

@@ -35,8 +35,14 @@ export interface Pool {
   free: number;
   /** Expected processor seconds of the leases that this pool's jobs have now. */
   runningSeconds: number;
-  /** Jobs that failed somewhere, or must run on nodes of their own choosing: placed one by one, before the queue. */
+  /** Jobs that failed somewhere, or must run on nodes of their own choosing, the oldest first: placed one by one, before the queue. */
   readonly special: Job[];
+  /** Of many special jobs, the one that is looked at next. */
+  specialFrom: number;
+  /** When all its free nodes were last looked at for one job. */
+  searchedAtMs: number;
+  /** Grows with each use of any pool. */
+  usedAt: number;
 }
 
 export interface NodeIndex {
@@ -60,6 +66,8 @@ export interface NodeIndex {
   reclassify(node: Node, now: number): void;
   /** The node now holds the job's bulk inputs. */
   noteHolding(node: Node, bulkKey: string): void;
+  /** The node holds nothing any more. */
+  forgetHoldings(node: Node): void;
   /** Nodes that hold them, the newest last. */
   holders(bulkKey: string): readonly Node[];
 }
@@ -90,6 +98,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
   const warm = new Map<string, Node[]>();
   let queued = 0;
   let slots = 0;
+  let uses = 0;
 
   const bucketIn = (pool: Pool, rate: number): RateBucket => {
     const level = Math.floor(Math.log(rate) / RATE_RATIO_LOG);
@@ -143,22 +152,36 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     node.availableAtMs = availableAtMs(node, now);
   };
 
+  const unwarm = (node: Node, bulkKey: string): void => {
+    const nodes = warm.get(bulkKey);
+    const at = nodes?.indexOf(node) ?? -1;
+    if (nodes === undefined || at < 0) return;
+    nodes.splice(at, 1);
+    if (nodes.length === 0) warm.delete(bulkKey);
+  };
+
+  /** Drops the idle pools that were not used for the longest, many at a time: all nodes are walked over for it. */
   const dropIdlePools = (): void => {
     const idle = [...pools.values()].filter((pool) => pool.queue.count === 0 && pool.special.length === 0 && pool.runningSeconds < 1e-6);
-    for (const pool of idle.slice(0, Math.max(0, idle.length - IDLE_POOLS_MAX))) {
-      pools.delete(pool.requirements.key);
-      for (const node of allNodes.values()) {
-        const at = node.places.findIndex((entry) => entry.pool === pool);
-        if (at >= 0) node.places.splice(at, 1);
-      }
+    if (idle.length < IDLE_POOLS_MAX) return;
+    idle.sort((a, b) => a.usedAt - b.usedAt);
+    const dropped = new Set(idle.slice(0, idle.length - IDLE_POOLS_MAX / 2));
+    for (const pool of dropped) pools.delete(pool.requirements.key);
+    for (const node of allNodes.values()) {
+      const kept = node.places.filter((entry) => !dropped.has(entry.pool));
+      node.places.splice(0, node.places.length, ...kept);
     }
   };
 
   const poolOf = (requirements: Requirements): Pool => {
     const known = pools.get(requirements.key);
-    if (known !== undefined) return known;
+    uses += 1;
+    if (known !== undefined) {
+      known.usedAt = uses;
+      return known;
+    }
     if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
-    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [] };
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity, usedAt: uses };
     pools.set(requirements.key, pool);
     for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
     return pool;
@@ -189,9 +212,9 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
         return;
       }
       const pool = poolOf(job.spec.requirements);
-      if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.preferredNode !== undefined || job.moves > 0) {
+      if (job.failedOn.size > 0 || job.memoryBytesMin > 0 || job.moves > 0) {
         tickets.set(job, 'special');
-        pool.special.push(job);
+        pool.special.splice(placeIn(pool.special, job), 0, job);
         return;
       }
       tickets.set(job, pool.queue.add(job));
@@ -209,7 +232,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
         return;
       }
       const pool = poolOf(requirements);
-      if (ticket === 'special') pool.special.splice(pool.special.indexOf(job), 1);
+      if (ticket === 'special') pool.special.splice(placeIn(pool.special, job), 1);
       else pool.queue.remove(ticket);
     },
     waiting: () => [...tickets.keys()],
@@ -249,7 +272,11 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
         nodes.push(node);
       }
       node.holds.push(bulkKey);
-      if (node.holds.length > HOLDS_MAX) node.holds.shift();
+      if (node.holds.length > HOLDS_MAX) unwarm(node, node.holds.shift() ?? '');
+    },
+    forgetHoldings(node) {
+      for (const bulkKey of node.holds) unwarm(node, bulkKey);
+      node.holds.length = 0;
     },
     holders: (bulkKey) => warm.get(bulkKey) ?? NONE,
   };
@@ -264,6 +291,17 @@ export interface CountedEntry extends PoolEntry {
   capacity: number;
   accepting: boolean;
   free: boolean;
+}
+
+/** Where the job is, or belongs, in a list by order of arrival. */
+function placeIn(jobs: readonly Job[], job: Job): number {
+  let [low, high] = [0, jobs.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((jobs[middle] as Job).sequence < job.sequence) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function dropEmpty(pool: Pool): void {

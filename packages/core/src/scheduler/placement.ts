@@ -12,6 +12,9 @@ import type { FarmState, Job, Node, Placement } from './state.js';
 /** Entries of one heap that are looked at for a node that fits. */
 const PROBE_MAX = 24;
 const HOLDERS_PROBE_MAX = 16;
+const BUSY_PROBE_MAX = 3;
+/** Of one pool all free nodes are looked at this often at most. */
+const SEARCH_PAUSE_MS = 200;
 /** A slower node must be this much slower before a job waits for a faster one. */
 const FASTER = 1.1;
 /** Of the work that runs now, this much is left on average. */
@@ -41,23 +44,15 @@ export const waitMs = (node: Node, now: number): number => {
   return node.availableAtMs > now ? node.availableAtMs - now : Math.max(OVERDUE_MS_MIN, now - node.availableAtMs);
 };
 
-export function fits(node: Node, job: Job): boolean {
-  if (node.freeDiskBytes > 0 && node.freeDiskBytes < DISK_BYTES_MIN) return false;
-  return !job.failedOn.has(node.name) && fitsMemory(node, job);
-}
+export const isDiskFull = (node: Node): boolean => node.freeDiskBytes > 0 && node.freeDiskBytes < DISK_BYTES_MIN;
+
+export const fits = (node: Node, job: Job): boolean => !isDiskFull(node) && !job.failedOn.has(node.name) && fitsMemory(node, job);
 
 /**
  * The node for this job now. `mayWait: false`: a free one is taken whatever the busy ones promise. `not`: left out.
  */
 export function choose(state: FarmState, pool: Pool, job: Job, now: number, options: { readonly mayWait: boolean; readonly not?: Node } = { mayWait: true }): Choice {
   const { not } = options;
-  if (job.preferredNode !== undefined) {
-    const node = state.nodes.get(job.preferredNode);
-    if (node !== undefined && node !== not && isAccepting(node) && canRun(node, job.spec.requirements)) {
-      // It was sent there: it waits for that node's slot and for no other.
-      return node.leases.size < node.slots && fitsMemory(node, job) ? placed(node, expectedMs(node, job), undefined, 0) : { kind: 'wait' };
-    }
-  }
   let best: Node | undefined;
   let bestMs = Infinity;
   let next: Node | undefined;
@@ -94,9 +89,22 @@ export function choose(state: FarmState, pool: Pool, job: Job, now: number, opti
       if (isAccepting(node) && node.leases.size < node.slots && canRun(node, pool.requirements)) consider(node);
     }
   }
+  if (best === undefined && pool.free > PROBE_MAX && now - pool.searchedAtMs >= SEARCH_PAUSE_MS) {
+    pool.searchedAtMs = now;
+    const found = search(pool, job, not);
+    if (found !== undefined) consider(found);
+  }
   if (best === undefined) return { kind: 'none' };
   if (options.mayWait && isWorthWaiting(pool, job, best, bestMs, now)) return { kind: 'wait' };
   return placed(best, bestMs, next, nextMs);
+}
+
+/** The first free node that fits among all, the fastest bucket first: for the rare job that none of those probed could take. */
+function search(pool: Pool, job: Job, not: Node | undefined): Node | undefined {
+  for (const { free } of pool.buckets) {
+    for (const { node } of free.entries) if (node !== not && fits(node, job)) return node;
+  }
+  return undefined;
 }
 
 const placed = (node: Node, ms: number, next: Node | undefined, nextMs: number): Choice => ({
@@ -114,14 +122,16 @@ function isWorthWaiting(pool: Pool, job: Job, node: Node, freeMs: number, now: n
   return true;
 }
 
-/** Smallest expected completion time on busy nodes faster than this rate. Infinity: there is none. */
-export function busyMs(pool: Pool, job: Job, rateAbove: number, now: number): number {
+/** Smallest expected completion time on busy nodes at least as fast as this, `not` left out. Infinity: there is none. */
+export function busyMs(pool: Pool, job: Job, rateMin: number, now: number, not?: Node): number {
   let soonest = Infinity;
   for (const bucket of pool.buckets) {
-    if (bucket.rateMax < rateAbove) break;
-    const first = bucket.busy.entries[0]?.node;
-    if (first === undefined || first.rate < rateAbove || job.failedOn.has(first.name)) continue;
-    soonest = Math.min(soonest, waitMs(first, now) + expectedMs(first, job));
+    if (bucket.rateMax < rateMin) break;
+    // One that is late comes first in the heap, and may have to be waited for the longest.
+    for (let at = 0; at < Math.min(BUSY_PROBE_MAX, bucket.busy.entries.length); at += 1) {
+      const node = (bucket.busy.entries[at] as { node: Node }).node;
+      if (node !== not && node.rate >= rateMin && !job.failedOn.has(node.name)) soonest = Math.min(soonest, waitMs(node, now) + expectedMs(node, job));
+    }
   }
   return soonest;
 }
@@ -145,10 +155,12 @@ function firstWithRoom(bucket: RateBucket, depthOf: (node: Node) => number): Nod
   return undefined;
 }
 
-/** Nodes that could take the job at some time, not counting those where it failed: while there is one, it is worth waiting for. */
-export function anyFresh(state: FarmState, job: Job): boolean {
-  for (const node of state.nodes.values()) {
-    if (isAccepting(node) && canRun(node, job.spec.requirements) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+/** A node that takes jobs could take this one at some time, not counting those where it failed: it is worth waiting for. */
+export function anyFresh(pool: Pool, job: Job): boolean {
+  for (const bucket of pool.buckets) {
+    for (const { entries } of [bucket.free, bucket.busy]) {
+      for (const { node } of entries) if (!isDiskFull(node) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+    }
   }
   return false;
 }

@@ -20,6 +20,8 @@ export interface Flow {
   /** What one processor second costs it. */
   readonly charge: number;
   virtualTime: number;
+  /** Lines that serve it now, in all pools. */
+  lines: number;
 }
 
 /** All flows of a farm: one virtual time for all pools. */
@@ -34,15 +36,21 @@ const FLOWS_KEPT_MAX = 4_096;
 export function createFlows(): Flows {
   const flows = new Map<string, Flow>();
   let present = 0;
+  let keptMax = FLOWS_KEPT_MAX;
+  /** Those that wait for nothing and have no debt would come back as they are. */
+  const forgetIdle = (): void => {
+    for (const [key, flow] of flows) if (flow.lines === 0 && flow.virtualTime <= present) flows.delete(key);
+    keptMax = Math.max(FLOWS_KEPT_MAX, 2 * flows.size);
+  };
   return {
     of(job) {
       const priority = Math.max(-PRIORITY_MAX, Math.min(PRIORITY_MAX, job.spec.priority));
       const key = `${job.spec.user}\n${priority}`;
       let flow = flows.get(key);
       if (flow === undefined) {
-        flow = { key, charge: 2 ** (priority / PRIORITY_STEP), virtualTime: present };
+        if (flows.size >= keptMax) forgetIdle();
+        flow = { key, charge: 2 ** (priority / PRIORITY_STEP), virtualTime: present, lines: 0 };
         flows.set(key, flow);
-        if (flows.size > FLOWS_KEPT_MAX) for (const [old, each] of flows) if (each.virtualTime < present) flows.delete(old);
       }
       flow.virtualTime = Math.max(flow.virtualTime, present);
       return flow;
@@ -121,6 +129,7 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       if (line === undefined) {
         line = { flow, buckets: new Array<Bucket | undefined>(BUCKETS), count: 0 };
         lines.set(flow.key, line);
+        flow.lines += 1;
       }
       const index = bucketOf(job.estimate.cpuSeconds);
       const bucket = (line.buckets[index] ??= { tickets: [], head: 0, living: 0 });
@@ -149,7 +158,10 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       work[index] = bucket.living === 0 && lines.size === 1 ? 0 : Math.max(0, (work[index] ?? 0) - cost);
       workSeconds = count === 0 ? 0 : Math.max(0, workSeconds - cost);
       settle(bucket);
-      if (line.count === 0) lines.delete(line.flow.key);
+      if (line.count === 0) {
+        lines.delete(line.flow.key);
+        line.flow.lines -= 1;
+      }
       if (count === 0) work.fill(0);
     },
     next(skipped) {

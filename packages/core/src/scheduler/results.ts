@@ -2,9 +2,9 @@
 // copy of it runs.
 import { limits } from '../limits.js';
 import { forgive, noteFailure, noteSuccess } from './health.js';
-import { attemptsLeft, cancelLease, enqueue, finishJob, isIdle, notePrediction, removeLease } from './leases.js';
+import { attemptsLeft, beginLease, cancelLease, enqueue, finishJob, isIdle, notePrediction, removeLease } from './leases.js';
 import { needAfterKill } from './memory.js';
-import { coreSpeed, noteDrift } from './rates.js';
+import { coreSpeed, noteDrift, progressOf } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import type { FarmEffect, FarmEvent } from './words.js';
 
@@ -21,7 +21,7 @@ export function finishLease(state: FarmState, event: Extract<FarmEvent, { type: 
     if (lease !== undefined && lease.node === node) learn(state, lease.job, node, event, effects);
   }
   if (lease !== undefined) {
-    // A cancelled one was counted as waste when it was cancelled.
+    // A cancelled one lost a race or was moved.
     if (lease.state !== 'cancelling') state.usefulCpuSeconds += Math.max(0, event.cpuSeconds);
     removeLease(state, lease, now);
   }
@@ -54,11 +54,11 @@ const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']
 export function failLease(state: FarmState, lease: Lease, code: string, message: string, now: number, effects: FarmEffect[], peakMemoryBytes = 0): void {
   const { job, node } = lease;
   const wanted = lease.state !== 'cancelling' && job.state === 'running';
-  if (wanted) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (wanted && job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
   removeLease(state, lease, now);
   if (!wanted) return;
   if (code === 'out-of-memory') {
-    job.memoryBytesMin = needAfterKill(job, peakMemoryBytes);
+    job.memoryBytesMin = needAfterKill(job, peakMemoryBytes, state.nodes.values());
     for (const [key, record] of state.history.learnPeak(job.spec.costKeys, job.memoryBytesMin)) effects.push({ type: 'learned', key, record });
   } else if (!untouched.has(code)) job.failedOn.add(node.name);
   if (!blameless.has(code) && code !== 'missing-input') noteFailure(state, node, code, now, effects);
@@ -99,21 +99,34 @@ export function loseLeases(state: FarmState, node: Node, code: string, now: numb
   node.trouble = Math.min(node.trouble, trouble + 1);
 }
 
-/** The new half of a live migration runs; the old one is gone. */
-export function liveMoved(state: FarmState, leaseId: string, newLeaseId: string, now: number): void {
+/** The new half of a live migration runs, and the old one no longer does. */
+export function liveMoved(state: FarmState, leaseId: string, newLeaseId: string, now: number, effects: FarmEffect[]): void {
   const [from, to] = [state.leases.get(leaseId), state.leases.get(newLeaseId)];
-  if (from === undefined || to === undefined || to.state !== 'arriving') return;
-  to.state = 'started';
-  to.sinceMs = now;
-  to.startedAtMs = from.startedAtMs;
-  to.cpuSeconds = from.cpuSeconds;
-  to.wallSeconds = from.wallSeconds;
-  to.progressAtMs = now;
-  state.checks.set(to, now + limits.schedulerTickMs);
+  if (to?.state === 'arriving') {
+    beginLease(state, to, now);
+    if (from !== undefined) inherit(from, to, now);
+  } else if (to?.state === 'cancelling') {
+    // It was called off before it was there.
+    effects.push({ type: 'cancel-lease', node: to.node.name, leaseId: to.id, reason: 'called off while it moved' });
+  }
+  if (from === undefined) return;
   removeLease(state, from, now);
+  if (from.job.state === 'running' && isIdle(from.job)) retry(state, from.job, 'live-migration', 'called off while it moved', now, effects);
 }
 
-export function liveFailed(state: FarmState, newLeaseId: string, now: number, effects: FarmEffect[]): void {
+/** What was done there counts here, in processor time of this node. */
+function inherit(from: Lease, to: Lease, now: number): void {
+  to.startedAtMs = from.startedAtMs;
+  to.cpuSeconds = (from.cpuSeconds * coreSpeed(from.node)) / coreSpeed(to.node);
+  to.wallSeconds = from.wallSeconds;
+  to.expectedEndMs = now + (to.expectedEndMs - now) * Math.max(0, 1 - progressOf(to));
+}
+
+/** The old half goes on; when it has failed meanwhile, the job begins anew. */
+export function liveFailed(state: FarmState, newLeaseId: string, message: string, now: number, effects: FarmEffect[]): void {
   const lease = state.leases.get(newLeaseId);
-  if (lease?.state === 'arriving') cancelLease(state, lease, now, 'the migration failed', effects);
+  if (lease?.state !== 'arriving') return;
+  const { job } = lease;
+  cancelLease(state, lease, now, 'the migration failed', effects);
+  if (isIdle(job)) retry(state, job, 'live-migration', message, now, effects);
 }

@@ -72,8 +72,6 @@ export interface Job {
   /** Memory a node must have free for it, learnt from a kill; 0: nothing learnt. */
   memoryBytesMin: number;
   moves: number;
-  /** A person or a failed move sends it here first. */
-  preferredNode: string | undefined;
   /** Why it went where it went first. */
   placement: Placement | undefined;
   readonly decisions: Decision[];
@@ -108,8 +106,8 @@ export interface Lease {
   reattachByMs: number | undefined;
   /** Set while the node is asked to give it back. */
   recalled: boolean;
-  /** A copy made to race a straggler. */
-  readonly isCopy: boolean;
+  /** A copy made to race a straggler, while the straggler runs. */
+  isCopy: boolean;
   /** As last reported. */
   cpuSeconds: number;
   wallSeconds: number;
@@ -117,7 +115,9 @@ export interface Lease {
   paused: boolean;
   /** Processor time a second of wall time, smoothed over heartbeats; undefined before two of them. */
   share: number | undefined;
+  /** The last word of it, and the last that said that it had run. */
   progressAtMs: number;
+  advancedAtMs: number;
   /** When the migration policy looks at it next. */
   checkAtMs: number;
   checkIndex: number;
@@ -244,7 +244,7 @@ export interface FarmState {
   retries: number;
   /** Copies that run now. */
   copies: number;
-  /** Of jobs that ended, and of copies that lost or moved. */
+  /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;
   readonly predictions: PredictionRing;

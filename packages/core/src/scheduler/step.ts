@@ -102,9 +102,9 @@ function apply(state: FarmState, event: FarmEvent, now: number, effects: FarmEff
       return;
     }
     case 'live-moved':
-      return liveMoved(state, event.leaseId, event.newLeaseId, now);
+      return liveMoved(state, event.leaseId, event.newLeaseId, now, effects);
     case 'live-failed':
-      return liveFailed(state, event.newLeaseId, now, effects);
+      return liveFailed(state, event.newLeaseId, event.message, now, effects);
     case 'command':
       return obey(state, event.command, now, effects);
     case 'tick':

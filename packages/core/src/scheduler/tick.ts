@@ -5,7 +5,9 @@ import { finishJob, removeLease } from './leases.js';
 import { tickNode, workersGone } from './members.js';
 import { checkLease } from './migration.js';
 import { failLease } from './results.js';
-import type { FarmState, Lease, Requirements } from './state.js';
+import type { Pool } from './node-index.js';
+import { isDiskFull } from './placement.js';
+import type { FarmState, Job, Lease } from './state.js';
 import type { FarmEffect } from './words.js';
 
 /** Running leases that are looked at in one tick. */
@@ -13,10 +15,10 @@ const CHECKS_MAX = 2_000;
 
 export function tick(state: FarmState, now: number, effects: FarmEffect[]): void {
   const elapsedMs = Math.max(0, now - (state.lastTickMs ?? now));
-  forgiveOwnPause(state, elapsedMs);
+  forgiveOwnPause(state, elapsedMs, now);
   state.lastTickMs = now;
   for (const node of state.nodes.values()) tickNode(state, node, elapsedMs, now, effects);
-  for (const lease of [...state.leases.values()]) tickLease(state, lease, now, effects);
+  for (const lease of state.leases.values()) tickLease(state, lease, now, effects);
   releaseNodes(state, now, effects);
   for (let count = 0; count < CHECKS_MAX; count += 1) {
     const lease = state.checks.takeDue(now);
@@ -27,15 +29,19 @@ export function tick(state: FarmState, now: number, effects: FarmEffect[]): void
 }
 
 /** When this process itself stood still (suspended, starved), the nodes were not silent: we were deaf. */
-function forgiveOwnPause(state: FarmState, pauseMs: number): void {
+function forgiveOwnPause(state: FarmState, pauseMs: number, now: number): void {
   if (pauseMs < 4 * limits.schedulerTickMs) return;
+  // What was heard or asked for since then is not older than now, and has its full time from now on at most.
+  const later = (timeMs: number, latestMs: number): number => Math.min(latestMs, timeMs + pauseMs);
   for (const node of state.nodes.values()) {
-    node.lastHeardMs += pauseMs;
-    if (node.leasesLostAtMs !== undefined) node.leasesLostAtMs += pauseMs;
+    node.lastHeardMs = later(node.lastHeardMs, now);
+    if (node.leasesLostAtMs !== undefined) node.leasesLostAtMs = later(node.leasesLostAtMs, now + limits.brokenStreamGraceMs);
   }
   for (const lease of state.leases.values()) {
-    lease.progressAtMs += pauseMs;
-    if (lease.reattachByMs !== undefined) lease.reattachByMs += pauseMs;
+    lease.progressAtMs = later(lease.progressAtMs, now);
+    lease.advancedAtMs = later(lease.advancedAtMs, now);
+    lease.sinceMs = later(lease.sinceMs, now);
+    if (lease.reattachByMs !== undefined) lease.reattachByMs = later(lease.reattachByMs, now + limits.leaseReattachMs);
   }
 }
 
@@ -45,7 +51,6 @@ function tickLease(state: FarmState, lease: Lease, now: number, effects: FarmEff
     effects.push({ type: 'cancel-lease', node: lease.node.name, leaseId: lease.id, reason: message });
     failLease(state, lease, code, message, now, effects);
   };
-  if (state.leases.get(lease.id) !== lease) return;
   switch (lease.state) {
     case 'cancelling':
       if (ageMs > limits.leaseCancelMsMax) removeLease(state, lease, now);
@@ -58,23 +63,23 @@ function tickLease(state: FarmState, lease: Lease, now: number, effects: FarmEff
       return;
     case 'started':
       if (lease.reattachByMs !== undefined && lease.reattachByMs <= now) give('lease lost', `node ${lease.node.name} came back without it`);
-      else if (lease.wallSeconds * 1000 > lease.job.spec.timeoutMs + limits.leaseTimeoutSlackMs || (!lease.paused && ageMs > lease.job.spec.timeoutMs + 2 * limits.leaseTimeoutSlackMs && lease.wallSeconds === 0)) {
-        give('timeout', `ran for more than ${lease.job.spec.timeoutMs} ms`);
-      }
+      else if (lease.wallSeconds * 1000 > lease.job.spec.timeoutMs + limits.leaseTimeoutSlackMs) give('timeout', `ran for more than ${lease.job.spec.timeoutMs} ms`);
+      // Paused for as long, or forgotten by a worker that is well otherwise.
+      else if (now - lease.advancedAtMs > lease.job.spec.timeoutMs + 2 * limits.leaseTimeoutSlackMs) give('timeout', `did not run for ${lease.job.spec.timeoutMs} ms`);
       return;
   }
 }
 
 /** Jobs whose every able node is gone, and has been for a while. */
 function giveUpWithoutWorkers(state: FarmState, now: number, effects: FarmEffect[]): void {
-  const gone = new Map<string, boolean>();
-  const isGone = (requirements: Requirements): boolean => {
-    const key = `${requirements.key}\n${requirements.node ?? ''}`;
-    let answer = gone.get(key);
-    if (answer === undefined) gone.set(key, (answer = workersGone(state, requirements, now)));
-    return answer;
-  };
-  const hopeless = [...state.index.pools].some((pool) => (pool.queue.count > 0 || pool.special.length > 0) && isGone(pool.requirements));
-  if (!hopeless && state.index.pinned.size === 0) return;
-  for (const job of state.index.waiting()) if (isGone(job.spec.requirements)) finishJob(state, job, { kind: 'no-worker' }, now, effects);
+  const end = (job: Job): void => finishJob(state, job, { kind: 'no-worker' }, now, effects);
+  for (const pool of [...state.index.pools]) {
+    if (pool.queue.count === 0 && pool.special.length === 0) continue;
+    if (workersGone(state, pool.requirements, now)) [...pool.queue.all(), ...pool.special].forEach(end);
+    else if (pool.queue.count > 0 && pool.free > 0 && allDisksFull(pool)) pool.queue.all().filter((job) => now - job.queuedAtMs > limits.noWorkerGraceMs).forEach(end);
+  }
+  for (const line of [...state.index.pinned.values()]) for (const job of [...line]) if (workersGone(state, job.spec.requirements, now)) end(job);
 }
+
+const allDisksFull = (pool: Pool): boolean =>
+  pool.buckets.every(({ free, busy }) => [free, busy].every(({ entries }) => entries.every(({ node }) => isDiskFull(node))));

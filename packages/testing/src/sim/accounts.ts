@@ -28,6 +28,8 @@ export interface Accounts {
   readonly useful: number;
   readonly decisions: ReadonlyMap<string, number>;
   waste(): Readonly<Record<WasteCause, number>>;
+  /** Processor seconds of the one lease that cost most of all `copies`. */
+  dearestCopy(): number;
 }
 
 const causeOfDecision = (cause: string): WasteCause => {
@@ -54,15 +56,33 @@ export function createAccounts(): Accounts {
   const decisions = new Map<string, number>();
   const moves = new Map<string, WasteCause>();
 
-  const seconds = (): { useful: number; waste: Record<WasteCause, number> } => {
+  const causeOf = (bar: Bar): WasteCause => {
+    switch (bar.how) {
+      case 'died':
+        return 'lost';
+      case 'out-of-memory':
+        return 'memory';
+      case 'failed':
+        return 'failed';
+      default:
+        // It ended well, and nobody wanted it any more.
+        return causes.get(bar.leaseId) ?? (bar.how === 'finished' ? 'lost' : 'copies');
+    }
+  };
+  const seconds = (): { useful: number; waste: Record<WasteCause, number>; dearest: number } => {
+    let dearest = 0;
     const waste: Record<WasteCause, number> = { copies: 0, owner: 0, lost: 0, memory: 0, failed: 0, asked: 0, client: 0 };
     let useful = 0;
     for (const bar of bars.values()) {
       if (bar.how === 'moved') continue;
       if (winners.has(bar.leaseId)) useful += bar.cpuSeconds;
-      else waste[bar.how === 'died' ? 'lost' : bar.how === 'out-of-memory' ? 'memory' : bar.how === 'failed' ? 'failed' : (causes.get(bar.leaseId) ?? (bar.how === 'finished' ? 'lost' : 'copies'))] += bar.cpuSeconds;
+      else {
+        const cause = causeOf(bar);
+        waste[cause] += bar.cpuSeconds;
+        if (cause === 'copies') dearest = Math.max(dearest, bar.cpuSeconds);
+      }
     }
-    return { useful, waste };
+    return { useful, waste, dearest };
   };
 
   return {
@@ -111,5 +131,6 @@ export function createAccounts(): Accounts {
     },
     decisions,
     waste: () => seconds().waste,
+    dearestCopy: () => seconds().dearest,
   };
 }

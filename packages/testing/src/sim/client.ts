@@ -2,7 +2,7 @@
 import { unreachable, type JobSpec, type Outcome } from '@mosix/core';
 import type { Trace } from '../trace.js';
 import type { VirtualClock } from './clock.js';
-import { createMachine } from './machine.js';
+import { createMachine, WORK_EPSILON } from './machine.js';
 import type { Task } from './machine.js';
 import type { UserPlan } from './scenario.js';
 
@@ -99,7 +99,7 @@ export function createSimClient(plan: UserPlan, trace: Trace, ports: ClientPorts
   const lookHome = (): void => {
     home.advance(clock.now());
     for (const [task, unit] of [...homeTasks]) {
-      if (task.workLeft > 1e-9) continue;
+      if (task.workLeft > WORK_EPSILON) continue;
       homeTasks.delete(task);
       home.remove(task, clock.now());
       ports.onHome(self, unit, task.cpuSeconds);

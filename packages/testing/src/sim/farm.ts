@@ -38,8 +38,8 @@ export interface FarmOptions {
   readonly traceOf: (scenario: Scenario, user: number) => Trace;
   readonly watcher?: Watcher;
   readonly log?: (line: string) => void;
-  /** Virtual time at which a run that has not ended is a failure. */
-  readonly horizonMs: number;
+  /** A run in which nothing ends for so long hangs. */
+  readonly stallMs: number;
 }
 
 export interface FarmResult {
@@ -94,6 +94,7 @@ export function runFarm(options: FarmOptions): FarmResult {
   let waiting: FarmEvent[] = [];
   let open = scenario.users.length;
   let lastBuildMs = 0;
+  let progressMs = Math.max(0, ...scenario.faults.map((fault) => fault.atMs), ...scenario.users.map((user) => user.startMs));
 
   const feed = (event: FarmEvent): void => {
     if (clock.now() < pausedUntilMs) {
@@ -177,6 +178,7 @@ export function runFarm(options: FarmOptions): FarmResult {
         const job = openJobs.get(effect.jobId);
         if (job === undefined) return;
         openJobs.delete(effect.jobId);
+        progressMs = Math.max(progressMs, clock.now());
         const client = clients[job.client] as SimClient;
         if (effect.waiters.includes(`${effect.jobId}.op`)) clock.after(scenario.latencyMs, () => client.answered(effect.jobId, effect.outcome));
         return;
@@ -259,7 +261,7 @@ export function runFarm(options: FarmOptions): FarmResult {
       leave: (jobId, waiter) => clock.after(scenario.latencyMs, () => {
         if (openJobs.has(jobId)) feed({ type: 'leave', jobId, waiter });
       }),
-      onHome: () => undefined,
+      onHome: () => void (progressMs = Math.max(progressMs, clock.now())),
       onBuilt: () => {
         open -= 1;
         lastBuildMs = clock.now();
@@ -314,14 +316,17 @@ export function runFarm(options: FarmOptions): FarmResult {
   for (const client of clients) clock.at(Math.max(JOINED_MS, client.plan.startMs), () => client.start());
   for (const fault of scenario.faults) clock.at(fault.atMs, () => injectFault(farm, fault));
 
-  while (open > 0 && clock.now() < options.horizonMs && clock.advance());
-  const ended = open === 0;
+  while (open > 0 && clock.now() - Math.max(progressMs, pausedUntilMs) < options.stallMs && clock.advance());
+  // Others may still wait for what a cancelled build began.
+  progressMs = Math.max(progressMs, clock.now());
+  while (open === 0 && openJobs.size > 0 && clock.now() - Math.max(progressMs, pausedUntilMs) < options.stallMs && clock.advance());
+  const ended = open === 0 && openJobs.size === 0;
   if (ended && watcher !== undefined) {
-    const settledAtMs = clock.now() + SETTLE_MS;
+    const settledAtMs = Math.max(clock.now(), pausedUntilMs) + SETTLE_MS;
     while (clock.now() < settledAtMs && clock.advance());
     watcher.atEnd(clock.now());
   }
-  const startMs = Math.min(...clients.map((client) => client.startedAtMs));
+  const startMs = Math.min(lastBuildMs, ...clients.map((client) => client.startedAtMs));
   accounts.close(clock.now());
   return {
     hash: log.hash(), events: log.count(), makespanMs: (ended ? lastBuildMs : clock.now()) - startMs, ended, accounts,

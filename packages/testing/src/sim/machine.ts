@@ -3,6 +3,8 @@
 
 /** The owner's tasks win, but a guest at low priority is never quite stopped by them. */
 const SHARE_MIN = 0.02;
+/** Less work than this is none: the rounding of a sum must not keep a job alive. */
+export const WORK_EPSILON = 1e-6;
 
 export interface Task {
   /** Processor seconds at speed 1 that are left. */
@@ -68,7 +70,7 @@ export function createMachine({ speed, cores }: MachinePlan): Machine {
   };
   const timeOfWorkLeft = (task: Task, workLeft: number): number => {
     const work = task.workLeft - workLeft;
-    if (work <= 0) return lastMs;
+    if (work <= WORK_EPSILON) return lastMs;
     const perSecond = rate();
     return task.paused || perSecond <= 0 ? Infinity : lastMs + (work / perSecond) * 1000;
   };

@@ -3,7 +3,7 @@
 import { limits } from '@mosix/core';
 import type { FarmEvent, LeaseProgress, NodeSpec } from '@mosix/core';
 import type { VirtualClock, Timer } from './clock.js';
-import { createMachine } from './machine.js';
+import { createMachine, WORK_EPSILON } from './machine.js';
 import type { Degradation, Machine, Task } from './machine.js';
 import type { NodePlan } from './scenario.js';
 import type { Unit } from '../trace.js';
@@ -149,14 +149,14 @@ export function createSimWorker(plan: NodePlan, ports: WorkerPorts): SimWorker {
     if (peaks > plan.memoryBytes) {
       for (const task of machine.tasks) {
         const at = fullAt((byTask.get(task) as WorkerLease).unit);
-        if (task.workLeft > at) next = Math.min(next, machine.timeOfWorkLeft(task, at));
+        if (task.workLeft > at + WORK_EPSILON) next = Math.min(next, machine.timeOfWorkLeft(task, at));
       }
     }
     if (next !== Infinity) wake = clock.at(next, guard(look));
   };
   const look = (): void => {
     machine.advance(clock.now());
-    for (const task of [...machine.tasks]) if (task.workLeft <= 1e-9) programEnded(byTask.get(task) as WorkerLease);
+    for (const task of [...machine.tasks]) if (task.workLeft <= WORK_EPSILON) programEnded(byTask.get(task) as WorkerLease);
     killIfShort();
     plannedEnd();
   };

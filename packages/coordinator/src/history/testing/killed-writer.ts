@@ -9,6 +9,7 @@ store.takeEntries();
 for (let next = Number(first); ; ) {
   const end = next + 500;
   for (; next < end; next++) store.put(`k${next}`, { count: next + 1, meanLog: next, varianceLog: 1, memoryBytes: next * 2, outputBytes: next });
-  await store.written();
-  process.stdout.write(`${end}\n`);
+  store.write();
+  // The pipe must not grow without bound, nor the number wait in this process.
+  await new Promise((resolve) => process.stdout.write(`${end}\n`, resolve));
 }

@@ -1,0 +1,20 @@
+// The farm simulator, for tests.
+export { createAuditor, type Auditor } from './sim/auditor.js';
+export { createVirtualClock, type VirtualClock } from './sim/clock.js';
+export { runFarm, type FarmResult } from './sim/farm.js';
+export { generate } from './sim/generate.js';
+export { lowerBound, type LowerBound } from './sim/lower-bound.js';
+export { createMachine, type Machine } from './sim/machine.js';
+export { createOurPolicy, type OurPolicy } from './sim/our-policy.js';
+export type { Policy } from './sim/policy.js';
+export { createRandom, type Random } from './sim/random.js';
+export { randomScenario, withHostileNumbers } from './sim/random-scenario.js';
+export { createFifoPolicy } from './sim/rivals/fifo.js';
+export { rivalRules } from './sim/rivals/rules.js';
+export { run, type RunResult } from './sim/run.js';
+export { scale, type ScaleRow } from './sim/scale.js';
+export * from './sim/scenario.js';
+export { kindOf, shrink, soak, violationsOf } from './sim/soak.js';
+export { recordedNames, recordedTrace } from './sim/traces.js';
+export { calmScenario, faultsOf, workloads } from './sim/workloads.js';
+export { fromRecorded, merge, type Trace, type Unit } from './trace.js';
