@@ -7,15 +7,15 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compilersBelow } from './support/compilers-alive.js';
 import { environment } from './support/environment.js';
 import { daemonPid, freePort, makeFarm, startFarm, until, type Farm } from './support/farm.js';
 import { isBuilt, isRoot, launcher, mosix, which } from './support/paths.js';
 import { describe as tell, run, type Outcome } from './support/run.js';
-import { processesOf } from './support/scratch.js';
+import { makeScratch, processesOf } from './support/scratch.js';
 import { makeSmallProject, type SmallProject } from './support/small-project.js';
-import { snapshot } from './support/tree.js';
+import { snapshot, type Tree } from './support/tree.js';
 
 const open: { stop(): void }[] = [];
 const closing: Server[] = [];
@@ -35,8 +35,16 @@ async function farmOf(workers: number, slots = 2): Promise<Farm> {
   return farm;
 }
 
+/** One folder for the projects of all tests, so that one native build serves every test with the same project. */
+const projects = makeScratch('faults-projects');
+const known = new Map<string, Tree>();
+afterAll(() => projects.remove());
+
 const projectIn = (farm: Farm, units: number, steps = 0, flags = ''): Promise<SmallProject> =>
-  makeSmallProject(farm.scratch.folder('project'), farm.scratch.folder('home'), { units, steps, flags });
+  makeSmallProject(projects.folder('project'), farm.scratch.folder('home'), { units, steps, flags, known });
+
+/** Long enough to be caught in the middle of each compile, of which some wait. */
+const longProject = (farm: Farm): Promise<SmallProject> => projectIn(farm, 6, 4);
 
 /** make under the masquerade, in the farm's environment. */
 const make = (project: SmallProject, env: Record<string, string>, jobs = 8): Promise<Outcome> =>
@@ -89,7 +97,7 @@ describe('the coordinator', () => {
   test('is absent: the build ends right, with no more compilers at once than cores', async () => {
     const farm = await makeFarm('faults');
     open.push(farm);
-    const project = await projectIn(farm, 12, 1);
+    const project = await projectIn(farm, 16, 1);
     let most = 0;
     const watch = setInterval(() => {
       most = Math.max(most, compilersBelow(project.folder).filter((one) => one.name === 'cc1plus').length);
@@ -168,7 +176,7 @@ describe('a worker', () => {
     await farm.startCoordinator();
     const one = await farm.startWorker('one');
     await farm.startWorker('two');
-    const project = await projectIn(farm, 6, 6);
+    const project = await longProject(farm);
     const building = make(project, { ...farm.env, MOSIX_BUILD_ID: 'killed' });
     await compilingRemotely(project);
     await one.kill('SIGKILL');
@@ -183,7 +191,7 @@ describe('a worker', () => {
     await farm.startCoordinator();
     const one = await farm.startWorker('one');
     await farm.startWorker('two');
-    const project = await projectIn(farm, 6, 4);
+    const project = await longProject(farm);
     const building = make(project, farm.env);
     await compilingRemotely(project);
     process.kill(one.pid, 'SIGSTOP');
@@ -197,7 +205,7 @@ describe('a worker', () => {
     open.push(farm);
     await farm.startCoordinator();
     const workers = [await farm.startWorker('one'), await farm.startWorker('two')];
-    const project = await projectIn(farm, 8, 4);
+    const project = await longProject(farm);
     const building = make(project, { ...farm.env, MOSIX_BUILD_ID: 'last' });
     await compilingRemotely(project);
     for (const worker of workers) await worker.kill('SIGKILL');
@@ -211,7 +219,7 @@ describe('a worker', () => {
     await farm.startCoordinator();
     const one = await farm.startWorker('one');
     await farm.startWorker('two');
-    const project = await projectIn(farm, 6, 3);
+    const project = await longProject(farm);
     const building = make(project, farm.env);
     await compilingRemotely(project);
     const leaving = one.kill('SIGTERM');
@@ -472,7 +480,7 @@ describe('the daemon', () => {
 
 describe('Ctrl-C in make', () => {
   async function interrupted(farm: Farm, env: Record<string, string>, started: (project: SmallProject) => Promise<unknown>): Promise<void> {
-    const project = await projectIn(farm, 6, 8);
+    const project = await longProject(farm);
     let group = 0;
     const building = run(['make', '-j4'], { cwd: project.folder, env, timeoutMs: 240_000, onStart: (pid) => (group = pid) });
     await started(project);
