@@ -13,8 +13,8 @@ export interface Machines {
 
 /** Undefined where no namespace can be made; `why` then says what is missing. */
 export function openMachines(count: number, tag: string): Machines | { readonly why: string } {
-  const ip = which('ip');
-  if (!isRoot || ip === undefined) return { why: 'network namespaces need root and the command ip' };
+  const [ip, nsenter] = [which('ip'), which('nsenter')];
+  if (!isRoot || ip === undefined || nsenter === undefined) return { why: 'network namespaces need root and the commands ip and nsenter' };
   const number = process.pid % 100_000;
   const bridge = `mxb${number}`;
   const subnet = `10.232.${process.pid % 250}`;
@@ -52,5 +52,6 @@ export function openMachines(count: number, tag: string): Machines | { readonly 
     remove();
     return { why: `no network namespaces here: ${String((problem as { stderr?: Buffer }).stderr ?? problem).trim()}` };
   }
-  return { home: `${subnet}.1`, enter: (machine) => [ip, 'netns', 'exec', nameOf(machine)], remove };
+  // Not `ip netns exec`: that mounts another /sys, in which a worker cannot see its CPU quota.
+  return { home: `${subnet}.1`, enter: (machine) => [nsenter, `--net=/var/run/netns/${nameOf(machine)}`], remove };
 }
