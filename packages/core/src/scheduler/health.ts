@@ -3,7 +3,11 @@
 import { limits } from '../limits.js';
 import { unreachable } from '../result.js';
 import type { FarmState, Node, NodeState } from './state.js';
-import type { FarmEffect } from './words.js';
+import type { FarmEffect, MoveCause } from './words.js';
+
+/** A node that gives its jobs less than this part of what is due to them hardly works; that counts as so many failures. */
+const HARDLY_SHARE = 0.1;
+const HARDLY_WEIGHT = 2;
 
 /** Some other ready node has every instruction set of this one, and whatever waits or runs could go to another. */
 function replaceable(state: FarmState, node: Node): boolean {
@@ -55,15 +59,30 @@ export function settleNode(state: FarmState, node: Node, now: number, reason: st
   effects.push({ type: 'node-state', node: node.name, state: next, reason });
 }
 
-/** A failure of the farm's kind happened on this node. */
-export function noteFailure(state: FarmState, node: Node, code: string, now: number, effects: FarmEffect[]): void {
-  node.trouble++;
+/** A failure of the farm's kind happened on this node; `weight`: it counts as so many. */
+export function noteFailure(state: FarmState, node: Node, code: string, now: number, effects: FarmEffect[], weight = 1): void {
+  node.trouble += weight;
   if (node.trouble < limits.quarantineTrouble || node.state !== 'ready' || !replaceable(state, node)) return;
   const backoffMs = Math.min(limits.quarantineMsMax, limits.quarantineMsFirst * 2 ** Math.min(node.quarantines, 30));
   node.quarantines++;
   node.quarantinedUntilMs = now + backoffMs;
   state.quarantined.add(node);
   settleNode(state, node, now, `${code}, for ${backoffMs} ms`, effects);
+}
+
+/**
+ * The policy took a running job off the node, which gave it only `share` of what was due. The node is remembered to be that slow, for
+ * longer each time; when two jobs in a row got next to nothing, it goes into quarantine. (One alone may be a job that sleeps.)
+ */
+export function noteDesertion(state: FarmState, node: Node, cause: MoveCause, share: number, now: number, effects: FarmEffect[]): void {
+  if (cause !== 'starved' && cause !== 'sick' && cause !== 'silent') return;
+  node.desertions += 1;
+  if (cause === 'silent') return;
+  if (share < node.observedShare) {
+    node.observedShare = share;
+    state.index.refresh(node, now);
+  }
+  if (share < HARDLY_SHARE) noteFailure(state, node, cause, now, effects, HARDLY_WEIGHT);
 }
 
 /** A job ran to its end here, whatever the compiler's exit status. */

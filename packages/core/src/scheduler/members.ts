@@ -5,7 +5,7 @@ import { addLease, beginLease, newJob, removeLease, settleAhead } from './leases
 import { canRun } from './node-index.js';
 import { endGuests, evacuateForOwner, relieve } from './evacuate.js';
 import { plausibleHeartbeat } from './plausible.js';
-import { applyDrift, expectedShare } from './rates.js';
+import { applyDrift, expectedShare, runningOn } from './rates.js';
 import { loseLeases } from './results.js';
 import type { FarmState, Lease, Node, NodeSpec, Requirements } from './state.js';
 import type { FarmEffect, FarmEvent, LeaseProgress, ReannouncedLease } from './words.js';
@@ -15,8 +15,9 @@ const SAMPLE_WALL_SECONDS_MIN = 0.7;
 const SHARE_WEIGHT = 0.5;
 /** A node's jobs seem to get less than they should: below this it is believed. */
 const NODE_HEALTHY_SHARE = 0.6;
-/** An idle node's bad reputation fades: half of it in this time. */
+/** An idle node's bad reputation fades: half of it in this time, and in twice this time with each time that jobs were taken off it. */
 const FORGET_MS = 20_000;
+const FORGET_DOUBLINGS_MAX = 5;
 
 export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly ReannouncedLease[], now: number, effects: FarmEffect[]): void {
   const known = state.nodes.get(spec.name);
@@ -68,6 +69,7 @@ function forgetLife(state: FarmState, node: Node, spec: NodeSpec): void {
   state.index.forgetHoldings(node);
   node.drift = undefined;
   node.observedShare = 1;
+  node.desertions = 0;
   node.load = 0;
   node.freeMemoryBytes = spec.memoryBytes;
   node.othersMemoryBytes = 0;
@@ -78,7 +80,7 @@ function forgetLife(state: FarmState, node: Node, spec: NodeSpec): void {
 function newNode(state: FarmState, spec: NodeSpec, now: number): Node {
   return {
     name: spec.name, order: state.nextOrder++, instance: spec.instance, slots: spec.slots, cores: spec.cores, benchmarkSpeed: spec.speed,
-    givenSpeed: undefined, speedSource: 'benchmark', speed: spec.speed, drift: undefined, load: 0, observedShare: 1, state: 'lost', stateReason: '',
+    givenSpeed: undefined, speedSource: 'benchmark', speed: spec.speed, drift: undefined, load: 0, observedShare: 1, desertions: 0, state: 'lost', stateReason: '',
     instructionSets: spec.instructionSets, labels: spec.labels, memoryBytes: spec.memoryBytes, version: spec.version, live: spec.live,
     freeMemoryBytes: spec.memoryBytes, freeDiskBytes: 0, memoryPressure: 0, heartbeatSequence: 0, leases: new Map(), committedBytes: 0, holds: [],
     connected: false, drainingItself: false, drainAsked: false, blocked: false, ownerActive: false, ownerReason: '', ownerSinceMs: 0,
@@ -151,12 +153,15 @@ function progress(state: FarmState, node: Node, reports: readonly LeaseProgress[
     retime(lease, now);
   }
   if (wall < SAMPLE_WALL_SECONDS_MIN) return false;
-  const observed = Math.min(1, cpu / wall / expectedShare(node, Math.min(node.slots, node.leases.size)));
+  const observed = Math.min(1, cpu / wall / expectedShare(node, runningOn(node)));
   const before = node.observedShare;
   // Jobs that read and write get less than all of a processor on a healthy node, too.
   const seen = observed >= NODE_HEALTHY_SHARE ? 1 : observed;
   node.observedShare += SHARE_WEIGHT * (seen - node.observedShare);
-  if (node.observedShare > 0.97) node.observedShare = 1;
+  if (node.observedShare > 0.97) {
+    node.observedShare = 1;
+    node.desertions = 0;
+  }
   return node.observedShare !== before;
 }
 
@@ -172,7 +177,8 @@ function retime(lease: Lease, now: number): void {
 /** An idle node's bad reputation fades with time. */
 export function forget(state: FarmState, node: Node, elapsedMs: number, now: number): void {
   if (node.observedShare === 1 || node.leases.size > 0) return;
-  node.observedShare = 1 - (1 - node.observedShare) * 0.5 ** (elapsedMs / FORGET_MS);
+  const halfLifeMs = FORGET_MS * 2 ** Math.min(node.desertions, FORGET_DOUBLINGS_MAX);
+  node.observedShare = 1 - (1 - node.observedShare) * 0.5 ** (elapsedMs / halfLifeMs);
   if (node.observedShare > 0.97) node.observedShare = 1;
   state.index.refresh(node, now);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../limits.js';
 import { standingOf, type Standing } from './migration.js';
-import { allOf, assignments, createFarm, decisionsOf, oneOf, only, type TestFarm } from './testing/farm.js';
+import { allOf, assignments, createFarm, decisionsOf, GIB, oneOf, only, type TestFarm } from './testing/farm.js';
 import type { FarmEffect } from './words.js';
 
 /** Time passes in seconds; each node of `shares` tells every second what its jobs got. */
@@ -290,5 +290,66 @@ describe('how a lease stands', () => {
 
   test('with next to nothing for some seconds its node is sick', () => {
     expect(after(5, 0.05, 10)).toMatchObject({ cause: 'sick' });
+  });
+});
+
+describe('a node that failed its jobs', () => {
+  /** `bad` would be chosen first; its jobs get `share` of a processor. */
+  function failing(share: number): TestFarm {
+    const farm = createFarm();
+    farm.join('bad', { speed: 1.05 });
+    farm.join('good');
+    farm.submit('a', { seconds: 10 });
+    farm.submit('b', { seconds: 10 });
+    for (const id of ['a', 'b']) farm.start(id);
+    expect(farm.where('a')).toEqual(['bad']);
+    farm.finish('b');
+    run(farm, 8, { bad: share });
+    const [decision] = farm.job('a').decisions;
+    expect(decision).toMatchObject({ from: 'bad', to: 'good' });
+    farm.start('a', 'good');
+    farm.finish('a', { node: 'good' });
+    for (const lease of farm.node('bad').leases.values()) farm.confirm(lease.id);
+    expect(farm.node('bad').leases.size).toBe(0);
+    return farm;
+  }
+
+  test('by starving them is known as slow, for longer each time', () => {
+    const farm = failing(0.2);
+    const { observedShare } = farm.node('bad');
+    expect(observedShare).toBeLessThanOrEqual(0.25);
+    expect(farm.node('bad')).toMatchObject({ desertions: 1, state: 'ready' });
+    // Half of its bad name is forgotten after 40 s; the first time of all it would be 20.
+    farm.send({ type: 'node-heartbeat', node: 'bad', sequence: 0, load: 0, freeMemoryBytes: GIB, freeDiskBytes: 0, memoryPressure: 0, leases: [] });
+    for (let second = 0; second < 40; second += 1) {
+      farm.advance(1_000);
+      for (const name of ['bad', 'good']) farm.beat(name);
+    }
+    expect(1 - farm.node('bad').observedShare).toBeCloseTo((1 - observedShare) / 2, 2);
+  });
+
+  test('by giving them nothing is in quarantine after the second in a row', () => {
+    const farm = failing(0);
+    expect(farm.node('bad')).toMatchObject({ state: 'ready', trouble: 2 });
+    farm.node('bad').observedShare = 1;
+    farm.state.index.refresh(farm.node('bad'), farm.now);
+    farm.submit('c', { seconds: 10 });
+    farm.start('c');
+    farm.submit('d', { seconds: 10 });
+    expect(farm.where('c')).toEqual(['bad']);
+    const effects = run(farm, 8, { bad: 0, good: 1 });
+    expect(allOf(effects, 'node-state')[0]).toMatchObject({ node: 'bad', state: 'quarantined', reason: `starved, for ${limits.quarantineMsFirst} ms` });
+  });
+
+  test('guests that share a processor among more slots do not starve', () => {
+    const farm = createFarm();
+    farm.join('shared', { slots: 3, cores: 1 });
+    for (const id of ['a', 'b', 'c']) {
+      farm.submit(id, { seconds: 10 });
+      farm.start(id);
+    }
+    farm.join('idle');
+    run(farm, 3, { shared: 0.33 });
+    expect(standingOf(farm.lease('a'), farm.now).cause).not.toBe('starved');
   });
 });

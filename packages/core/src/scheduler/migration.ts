@@ -6,10 +6,11 @@
 // elsewhere it is copied and the first result wins, when what is left is more than 1.2 times the whole run there. While jobs wait, a
 // copy would cost them: only a job that its node fails is moved then, and it is begun anew (Mantri, Ananthanarayanan 2010).
 import { limits } from '../limits.js';
+import { noteDesertion } from './health.js';
 import { addLease, cancelLease, enqueue } from './leases.js';
 import { canRun, isAccepting } from './node-index.js';
 import { busyMs, choose, expectedMsBeside } from './placement.js';
-import { coreSpeed, expectedShare, progressOf } from './rates.js';
+import { coreSpeed, expectedShare, progressOf, runningOn } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import { withText } from './story.js';
 import type { Decision, FarmEffect, MoveCause, MoveMethod } from './words.js';
@@ -47,12 +48,14 @@ export interface Standing {
   readonly stayMs: number;
 }
 
+/** Without the load of others: a node whose owner takes what is due to its guests starves them. Guests that share it do not. */
+const dueShare = (node: Node): number => Math.min(1, node.cores / Math.max(1, runningOn(node)));
+
 export function standingOf(lease: Lease, now: number): Standing {
   const { node, job } = lease;
   const elapsedMs = now - (lease.startedAtMs ?? now);
   const wall = lease.wallSeconds;
-  const share = lease.share ?? (wall > 0.2 ? lease.cpuSeconds / wall : expectedShare(node, Math.min(node.slots, node.leases.size)));
-  const should = Math.min(expectedShare(node, Math.min(node.slots, node.leases.size)), Math.min(1, node.cores));
+  const share = lease.share ?? (wall > 0.2 ? lease.cpuSeconds / wall : expectedShare(node, runningOn(node)));
   const progress = progressOf(lease);
   const predicted = job.estimate.cpuSeconds;
   const used = lease.cpuSeconds * coreSpeed(node);
@@ -65,7 +68,7 @@ export function standingOf(lease: Lease, now: number): Standing {
   if (sinceWordMs > SILENT_MS && node.connected && elapsedMs > SILENT_MS) return { cause: 'silent', share, elapsedMs, stayMs: lostMs };
   if (lease.paused) return { cause: undefined, share, elapsedMs, stayMs: left };
   if (elapsedMs > SICK_MS && wall * 1000 > SICK_MS && share < SICK_SHARE) return { cause: 'sick', share, elapsedMs, stayMs: lostMs };
-  if (share < HEALTHY_SHARE * should || (share < HEALTHY_SHARE && share < HEALTHY_SHARE * Math.min(1, node.cores))) return { cause: 'starved', share, elapsedMs, stayMs: left };
+  if (share < HEALTHY_SHARE * dueShare(node)) return { cause: 'starved', share, elapsedMs, stayMs: left };
   return { cause: progress > BIG ? undefined : 'slow', share, elapsedMs, stayMs: left };
 }
 
@@ -86,16 +89,19 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   if (!(moveMs < MOVE_FACTOR * stayMs) || stayMs - moveMs < GAIN_MS_MIN) return again();
 
   const waiting = pool.queue.count > 0 || pool.special.length > 0;
+  const desert = (): void => noteDesertion(state, node, cause, standing.share / dueShare(node), now, effects);
   if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, job)) {
+    desert();
     startOn(state, lease, target, 'race', cause, standing, moveMs, now, effects);
     return again();
   }
   // The node fails it, and a copy is not to be had: begin anew elsewhere. What was done here is lost.
   if (cause === 'slow' || (!lost && stayMs < BUSY_FACTOR * moveMs * Math.exp(0.67 * Math.min(1, job.estimate.sigma)))) return again();
   if (!lost && !mayWaste(state, lease.cpuSeconds)) return again();
+  if (target === undefined && !waitsElsewhere(state, job, node)) return again();
+  desert();
   if (target !== undefined) startOn(state, lease, target, 'restart', cause, standing, moveMs, now, effects);
-  else if (waitsElsewhere(state, job, node)) sendBack(state, lease, cause, standing, moveMs, now, effects);
-  else again();
+  else sendBack(state, lease, cause, standing, moveMs, now, effects);
 }
 
 /** Few copies at a time, and little waste in all. */

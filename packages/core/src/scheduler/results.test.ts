@@ -61,6 +61,16 @@ describe('a failure of the farm', () => {
     expect(codeOf(farm)).toEqual(['a timeout']);
   });
 
+  test.each(['bad-input', 'output-too-big'])('%s is the job\'s own fault: it is tried once, and no node is blamed', (code) => {
+    const farm = createFarm();
+    farm.join('n1');
+    farm.join('n2');
+    farm.submit('a', { seconds: 5 });
+    const [node] = farm.where('a');
+    expect(oneOf(farm.fail('a', code), 'done').outcome).toMatchObject({ kind: 'gave-up', code });
+    expect(farm.node(node ?? '').trouble).toBe(0);
+  });
+
   test('nobody waits any more: it is not tried again', () => {
     const farm = createFarm();
     farm.join('n1');

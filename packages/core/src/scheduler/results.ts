@@ -45,8 +45,10 @@ function learn(state: FarmState, job: Job, node: Node, event: Extract<FarmEvent,
   for (const [key, record] of state.history.learn(job.spec.costKeys, sample)) effects.push({ type: 'learned', key, record });
 }
 
+/** Codes of jobs that no node can run: they are not tried again. */
+const hopeless: ReadonlySet<string> = new Set(['timeout', 'bad-input', 'output-too-big']);
 /** Codes that say nothing against the node. */
-const blameless: ReadonlySet<string> = new Set(['cancelled', 'recalled', 'timeout', 'out-of-memory', 'draining', 'node left', 'owner']);
+const blameless: ReadonlySet<string> = new Set(['cancelled', 'recalled', 'out-of-memory', 'draining', 'node left', 'owner', 'missing-input', ...hopeless]);
 /** Codes of a lease that never ran: it goes back as if nothing had been. */
 const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']);
 
@@ -61,7 +63,7 @@ export function failLease(state: FarmState, lease: Lease, code: string, message:
     job.memoryBytesMin = needAfterKill(job, peakMemoryBytes, state.nodes.values());
     for (const [key, record] of state.history.learnPeak(job.spec.costKeys, job.memoryBytesMin)) effects.push({ type: 'learned', key, record });
   } else if (!untouched.has(code)) job.failedOn.add(node.name);
-  if (!blameless.has(code) && code !== 'missing-input') noteFailure(state, node, code, now, effects);
+  if (!blameless.has(code)) noteFailure(state, node, code, now, effects);
   // While another copy runs, its end decides.
   if (!isIdle(job)) return;
   if (code === 'missing-input') {
@@ -76,7 +78,7 @@ export function failLease(state: FarmState, lease: Lease, code: string, message:
 export function retry(state: FarmState, job: Job, code: string, message: string, now: number, effects: FarmEffect[]): void {
   if (job.waiters.size === 0) {
     finishJob(state, job, { kind: 'cancelled' }, now, effects);
-  } else if (!attemptsLeft(job) || code === 'timeout') {
+  } else if (!attemptsLeft(job) || hopeless.has(code)) {
     if (job.failedOn.size > 1) {
       for (const name of job.failedOn) {
         const node = state.nodes.get(name);

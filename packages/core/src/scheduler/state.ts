@@ -156,6 +156,8 @@ export interface Node {
   load: number;
   /** What its jobs got of the processor time that they should get, of late: 1 is all of it. */
   observedShare: number;
+  /** How often jobs were taken off it for what it gave them, since it last gave them all that they should get. */
+  desertions: number;
   state: NodeState;
   stateReason: string;
   instructionSets: ReadonlySet<string>;
