@@ -1,3 +1,4 @@
+export { isCompilerCrash } from './compiler-crash.js';
 export * from './digest.js';
 export * from './limits.js';
 export * from './reapi-decoding.js';

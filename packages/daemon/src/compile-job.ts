@@ -1,7 +1,7 @@
 // The life of one compiler call, from the launcher's request to its exit status. Whatever goes wrong on the way ends in a local compile
 // by the launcher itself; only a compiler's own verdict is ever passed on as one.
 import { resolve } from 'node:path';
-import { digestKey, type Fault, type Result, type Sha256 } from '@mosix/core';
+import { digestKey, isCompilerCrash, type Fault, type Result, type Sha256 } from '@mosix/core';
 import type { Logger } from '@mosix/observe';
 import type { reapi } from '@mosix/protocol';
 import { remoteSteps, runFacts, type RunFacts } from './execution-facts.js';
@@ -320,8 +320,7 @@ function wouldBeClipped(prepared: Prepared, result: reapi.ActionResult, request:
 }
 
 /** Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again. */
-const crashed = (result: reapi.ActionResult): boolean =>
-  result.exitCode >= 128 || (result.exitCode !== 0 && /internal compiler error|PLEASE submit a (?:full )?bug report/.test(result.stderrRaw.toString('utf8')));
+const crashed = (result: reapi.ActionResult): boolean => isCompilerCrash(result.exitCode, result.stderrRaw.toString('utf8'));
 
 /** Which node it was: with bad memory, the same one comes up again and again in the journal. */
 const crashReport = ({ executionMetadata, exitCode, stderrRaw }: reapi.ActionResult): string =>

@@ -1,6 +1,6 @@
 // What workers report of their leases: begun, finished with a result, or failed. A result is checked against the store and written to
 // the action cache before the scheduler hears of it.
-import { limits, unreachable, type Digest, type FarmEvent, type FarmState } from '@mosix/core';
+import { isCompilerCrash, limits, unreachable, type Digest, type FarmEvent, type FarmState } from '@mosix/core';
 import type { ActionCache, DiskStore } from '@mosix/cas';
 import type { Logger } from '@mosix/observe';
 import { decode, encode, type farm, type reapi } from '@mosix/protocol';
@@ -65,6 +65,7 @@ export function createLeaseReports(ports: LeaseReportPorts): ReceiveReport {
     withResult(stamped, () =>
       send({
         type: 'lease-finished', leaseId, actionKey: `${digest.hash}/${digest.sizeBytes}`, node, exitStatus: result.exitCode,
+        crashed: isCompilerCrash(result.exitCode, result.stderrRaw.toString('utf8')),
         outputBytes: result.outputFiles.reduce((sum, file) => sum + (file.digest?.sizeBytes ?? 0), 0), ...costOf(usage, known?.cores ?? 1, known?.memoryBytes ?? 0),
       }));
   };

@@ -131,7 +131,7 @@ function createScene(seed: number): Scene {
     }
     const actionKey = farm.state.leases.get(leaseId)?.job.spec.actionKey;
     see(farm.send({
-      type: 'lease-finished', leaseId, actionKey, node: worker.name, exitStatus: random.below(2), cpuSeconds: random.unit() * 8, wallSeconds: 4, peakMemoryBytes: random.below(2 * GIB),
+      type: 'lease-finished', leaseId, actionKey, node: worker.name, exitStatus: random.below(2), crashed: random.below(8) === 0, cpuSeconds: random.unit() * 8, wallSeconds: 4, peakMemoryBytes: random.below(2 * GIB),
       outputBytes: 1_000,
     }));
   };

@@ -17,7 +17,7 @@ const WALL_OF_CANCEL_MS = 200;
 export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
     spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
-    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0,
+    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0, crashedOn: undefined,
     placement: undefined, decisions: [],
   };
   state.jobs.set(job.id, job);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../limits.js';
 import { allOf, assignments, createFarm, GIB, oneOf, type TestFarm } from './testing/farm.js';
+import type { FarmEffect } from './words.js';
 
 const codeOf = (farm: TestFarm): string[] =>
   allOf(farm.log, 'done').map(({ jobId, outcome }) => `${jobId} ${outcome.kind === 'gave-up' ? outcome.code : outcome.kind}`);
@@ -79,6 +80,58 @@ describe('a failure of the farm', () => {
     farm.send({ type: 'leave', jobId: 'a', waiter: 'w' });
     expect(farm.where('a')).toEqual(['n1']);
     expect(oneOf(farm.send({ type: 'leave', jobId: 'a', waiter: 'w2' }), 'done').outcome.kind).toBe('cancelled');
+  });
+});
+
+describe('a compiler that died', () => {
+  const crash = (farm: TestFarm, id: string): FarmEffect[] => {
+    const lease = farm.lease(id);
+    return farm.send({ type: 'lease-finished', leaseId: lease.id, actionKey: `${id}/1`, node: lease.node.name, exitStatus: 139, crashed: true, cpuSeconds: 1, wallSeconds: 1, peakMemoryBytes: 1, outputBytes: 0 });
+  };
+
+  test('is tried on another node; where that one does well, the first is blamed', () => {
+    const farm = createFarm();
+    farm.join('n1');
+    farm.join('n2');
+    farm.submit('a', { seconds: 5 });
+    const [first] = farm.where('a');
+    expect(allOf(crash(farm, 'a'), 'done')).toEqual([]);
+    const [second] = farm.where('a');
+    expect(second).not.toBe(first);
+    expect(farm.node(first ?? '').trouble).toBe(0);
+    expect(oneOf(farm.finish('a'), 'done').outcome).toMatchObject({ kind: 'finished', node: second });
+    expect(farm.node(first ?? '').trouble).toBe(1);
+  });
+
+  test('on two nodes dies of its source, and no node is blamed', () => {
+    const farm = createFarm();
+    for (const name of ['n1', 'n2', 'n3']) farm.join(name);
+    farm.submit('a', { seconds: 5 });
+    crash(farm, 'a');
+    expect(oneOf(crash(farm, 'a'), 'done').outcome.kind).toBe('finished');
+    expect(['n1', 'n2', 'n3'].map((name) => farm.node(name).trouble)).toEqual([0, 0, 0]);
+  });
+
+  test('on the only node is told at once', () => {
+    const farm = createFarm();
+    farm.join('n1');
+    farm.submit('a', { seconds: 5 });
+    expect(oneOf(crash(farm, 'a'), 'done').outcome).toMatchObject({ kind: 'finished', node: 'n1' });
+  });
+
+  test('and is heard of late, when the job waits for its next try already, changes nothing', () => {
+    const farm = createFarm();
+    farm.join('n1');
+    farm.join('n2');
+    farm.submit('a', { seconds: 5 });
+    farm.submit('b', { seconds: 5 });
+    const lease = farm.lease('a');
+    farm.send({ type: 'stream-broken', node: lease.node.name, instance: `${lease.node.name}-1` });
+    farm.advance(limits.brokenStreamGraceMs + 500);
+    expect(farm.job('a').state).toBe('queued');
+    farm.send({ type: 'lease-finished', leaseId: lease.id, actionKey: 'a/1', node: lease.node.name, exitStatus: 139, crashed: true, cpuSeconds: 1, wallSeconds: 1, peakMemoryBytes: 1, outputBytes: 0 });
+    farm.finish('b');
+    expect(farm.where('a')).toHaveLength(1);
   });
 });
 

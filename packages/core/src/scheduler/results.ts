@@ -4,6 +4,7 @@ import { limits } from '../limits.js';
 import { forgive, noteFailure, noteSuccess } from './health.js';
 import { attemptsLeft, beginLease, cancelLease, enqueue, finishJob, isIdle, notePrediction, removeLease } from './leases.js';
 import { needAfterKill } from './memory.js';
+import { waitsElsewhere } from './migration.js';
 import { coreSpeed, noteDrift, progressOf } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import type { FarmEffect, FarmEvent } from './words.js';
@@ -17,7 +18,7 @@ export function finishLease(state: FarmState, event: Extract<FarmEvent, { type: 
   if (node !== undefined) {
     node.jobs++;
     node.cpuSeconds += Math.max(0, event.cpuSeconds);
-    noteSuccess(node);
+    if (event.crashed !== true) noteSuccess(node);
     if (lease !== undefined && lease.node === node) learn(state, lease.job, node, event, effects);
   }
   if (lease !== undefined) {
@@ -27,8 +28,25 @@ export function finishLease(state: FarmState, event: Extract<FarmEvent, { type: 
   }
   // A lease given up as lost may still end well; its result serves whoever waits for that action now.
   const job = lease !== undefined && lease.job.state === 'running' ? lease.job : event.actionKey === undefined ? undefined : state.inFlight.get(event.actionKey);
-  if (job === undefined) return;
+  if (job === undefined || isTriedElsewhere(state, job, node, event.crashed === true, now, effects)) return;
   finishJob(state, job, { kind: 'finished', node: event.node, leaseId: event.leaseId }, now, effects, 'another node was first');
+}
+
+/** After a first crash of its compiler a job is run once more on another node: where that one does not crash, the first was to blame. */
+function isTriedElsewhere(state: FarmState, job: Job, node: Node | undefined, crashed: boolean, now: number, effects: FarmEffect[]): boolean {
+  if (job.crashedOn === undefined) {
+    if (!crashed || node === undefined || !attemptsLeft(job) || !waitsElsewhere(state, job, node)) return false;
+    // The late word of a lease that was given up; the job waits for its next try already.
+    if (job.state !== 'running') return true;
+    job.crashedOn = node.name;
+    job.failedOn.add(node.name);
+    // While a copy runs, that is the other try.
+    if (isIdle(job)) retry(state, job, 'compiler-crashed', `the compiler died on ${node.name}`, now, effects);
+    return true;
+  }
+  const first = state.nodes.get(job.crashedOn);
+  if (!crashed && first !== undefined && first !== node) noteFailure(state, first, 'compiler-crashed', now, effects);
+  return false;
 }
 
 /** What the run cost goes into the history; how it compares with what was foreseen says something of the node. */

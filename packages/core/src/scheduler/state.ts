@@ -72,6 +72,8 @@ export interface Job {
   /** Memory a node must have free for it, learnt from a kill; 0: nothing learnt. */
   memoryBytesMin: number;
   moves: number;
+  /** The node on which its compiler died, until another one has tried it. */
+  crashedOn: string | undefined;
   /** Why it went where it went first. */
   placement: Placement | undefined;
   readonly decisions: Decision[];

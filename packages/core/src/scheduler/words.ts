@@ -54,6 +54,8 @@ export type FarmEvent =
       readonly actionKey: string | undefined;
       readonly node: string;
       readonly exitStatus: number;
+      /** The compiler died, which may be the node's fault. */
+      readonly crashed?: boolean;
       readonly cpuSeconds: number;
       readonly wallSeconds: number;
       readonly peakMemoryBytes: number;
