@@ -1,23 +1,12 @@
 import { fault } from '@mosix/core';
 import { describe, expect, it } from 'vitest';
-import { nearest, noSuchNode, refusal } from './admin-errors.js';
+import { noSuchNode, refusal } from './admin-errors.js';
 
 describe('names that are meant perhaps', () => {
-  it('are the most similar ones', () => {
-    expect(nearest('noed3', ['node1', 'node2', 'node3', 'build-server'])).toEqual(['node3', 'node1', 'node2']);
-    expect(nearest('build', ['a', 'build-server', 'b'])[0]).toBe('build-server');
-    expect(nearest('x', [])).toEqual([]);
-    expect(nearest('A', ['a', 'a', 'b'])).toEqual(['a', 'b']);
-  });
-
-  it('do not take long, whatever the farm and the name', () => {
-    const names = Array.from({ length: 65_535 }, (_, index) => `node-${index}.example.org`);
-    expect(nearest('n'.repeat(100_000), names)).toHaveLength(3);
-  });
-
   it('stand in the error', () => {
     expect(noSuchNode('nod', ['node1'])).toMatchObject({ code: 'not-found', message: 'no node is called "nod": the nearest is node1' });
     expect(noSuchNode('nod', [])).toMatchObject({ message: 'no node is called "nod": no node has joined this farm' });
+    expect(noSuchNode('zebra', ['node1'])).toMatchObject({ message: 'no node is called "zebra": no name in the farm is like it' });
   });
 });
 

@@ -131,6 +131,22 @@ describe('drain and block', () => {
     expect(allOf(farm.log, 'drain-node').map((effect) => effect.enabled)).toEqual([true, false]);
   });
 
+  test.each(['drain', 'block'] as const)('%s: what was sent ahead of a free slot is asked back', (kind) => {
+    const farm = createFarm();
+    farm.join('n1');
+    farm.submit('a', { seconds: 1 });
+    farm.start('a');
+    for (const id of ['b', 'c', 'd', 'e']) farm.submit(id, { seconds: 1 });
+    expect(farm.where('b')).toEqual(['n1']);
+    const before = farm.log.length;
+    farm.command({ kind, node: 'n1', enabled: true });
+    expect(oneOf(farm.log.slice(before), 'recall').leaseId).toBe(farm.lease('b').id);
+    expect(farm.where('a')).toEqual(['n1']);
+    farm.fail('b', 'recalled');
+    farm.join('n2');
+    expect(farm.where('b')).toEqual(['n2']);
+  });
+
   test('undrain also ends a drain that the worker asked for', () => {
     const farm = running();
     farm.send({ type: 'node-draining', node: 'n2' });

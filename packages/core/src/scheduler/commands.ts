@@ -36,6 +36,7 @@ function carryOut(state: FarmState, command: Command, now: number, effects: Farm
       node.blocked = command.enabled;
       settleNode(state, node, now, command.enabled ? 'blocked by a person' : 'no longer blocked', effects);
       releaseNodes(state, now, effects);
+      if (command.enabled) recallAhead(state, node, effects);
       return ok({ kind: 'block', running: node.leases.size });
     }
     case 'expel': {
@@ -67,12 +68,22 @@ function carryOut(state: FarmState, command: Command, now: number, effects: Farm
   }
 }
 
+/** What was sent ahead of a free slot goes elsewhere: a node that takes no more work would only keep it waiting. */
+function recallAhead(state: FarmState, node: Node, effects: FarmEffect[]): void {
+  for (const lease of node.leases.values()) {
+    if (lease.state !== 'assigned' || lease.recalled || !state.ahead.has(lease)) continue;
+    lease.recalled = true;
+    effects.push({ type: 'recall', node: node.name, leaseId: lease.id });
+  }
+}
+
 export function drain(state: FarmState, node: Node, enabled: boolean, now: number, effects: FarmEffect[]): void {
   node.drainAsked = enabled;
   if (!enabled) node.drainingItself = false;
   settleNode(state, node, now, 'asked by a person', effects);
   releaseNodes(state, now, effects);
   effects.push({ type: 'drain-node', node: node.name, enabled });
+  if (enabled) recallAhead(state, node, effects);
 }
 
 /** Jobs go back to those who asked for them, who compile at home. */

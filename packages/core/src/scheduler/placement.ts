@@ -3,6 +3,7 @@
 // for a busy one the time until a slot is free comes on top. A free slow node is passed over when a busy fast one would be done sooner,
 // or when all jobs as long as this one would be done by the whole pool before this node were done with this job alone: so long jobs
 // do not become stragglers on slow nodes, as in the rule of the smallest completion time for uniform machines (Horvath, Lam, Sethi 1977).
+import { limits } from '../limits.js';
 import { fitsMemory, isTooSmall } from './memory.js';
 import { canRun, isAccepting, type Pool, type RateBucket } from './node-index.js';
 import { rateOf, START_MS, transferMs } from './rates.js';
@@ -21,8 +22,6 @@ const FASTER = 1.1;
 const RUNNING_LEFT = 0.5;
 /** A lease that is late will need at least this much longer. */
 const OVERDUE_MS_MIN = 100;
-/** With less free disk a node is not used. */
-const DISK_BYTES_MIN = 64 * 1024 * 1024;
 
 export type Choice =
   | { readonly kind: 'place'; readonly node: Node; readonly placement: Placement }
@@ -44,7 +43,7 @@ export const waitMs = (node: Node, now: number): number => {
   return node.availableAtMs > now ? node.availableAtMs - now : Math.max(OVERDUE_MS_MIN, now - node.availableAtMs);
 };
 
-export const isDiskFull = (node: Node): boolean => node.freeDiskBytes > 0 && node.freeDiskBytes < DISK_BYTES_MIN;
+export const isDiskFull = (node: Node): boolean => node.freeDiskBytes > 0 && node.freeDiskBytes < limits.jobDiskBytesMin;
 
 export const fits = (node: Node, job: Job): boolean => !isDiskFull(node) && !job.failedOn.has(node.name) && fitsMemory(node, job);
 

@@ -1,15 +1,21 @@
 // Names that somebody may have meant: few letters away from what was typed, or going on where it ends.
 
+const NAME_CHARS_MAX = 64;
+/** Of a farm of tens of thousands, the first so many are compared. */
+const COMPARED_MAX = 5_000;
+const NEAREST_MAX = 3;
+
 /** At most three, the nearest first; none when nothing is near. */
-export const nearestNames = (typed: string, names: readonly string[]): string[] => {
-  const wanted = typed.toLowerCase();
+export const nearestNames = (typed: string, names: Iterable<string>): string[] => {
+  const wanted = typed.slice(0, NAME_CHARS_MAX).toLowerCase();
   const farthest = Math.max(1, Math.floor(wanted.length / 3));
-  return names
+  return [...new Set(names)]
+    .slice(0, COMPARED_MAX)
     .map((name) => ({ name, far: distance(wanted, name.toLowerCase(), farthest) }))
     .map((one) => (one.name.toLowerCase().startsWith(wanted) && wanted !== '' ? { ...one, far: Math.min(one.far, 1) } : one))
     .filter(({ far }) => far <= farthest)
     .sort((a, b) => a.far - b.far || (a.name < b.name ? -1 : 1))
-    .slice(0, 3)
+    .slice(0, NEAREST_MAX)
     .map(({ name }) => name);
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearestNames } from './nearest.js';
+import { nearestNames } from './nearest-names.js';
 
 const names = ['node1', 'node2', 'node3', 'node10', 'big', 'build-server'];
 
@@ -14,4 +14,13 @@ test.each([
   ['', []],
 ])('%j', (typed, expected) => {
   expect(nearestNames(typed, names)).toEqual(expected);
+});
+
+test('a name twice is one name', () => {
+  expect(nearestNames('A', ['a', 'a', 'b'])).toEqual(['a', 'b']);
+});
+
+test('a huge farm and a huge name do not take long', () => {
+  const many = Array.from({ length: 65_535 }, (_, index) => `node-${index}.example.org`);
+  expect(nearestNames('n'.repeat(100_000), many)).toEqual([]);
 });
