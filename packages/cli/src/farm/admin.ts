@@ -1,7 +1,7 @@
 // Orders to the coordinator, and what it means when it refuses: names that come near an unknown one, why a job stays, what else to try.
 
 import type { Config } from '@mosix/config';
-import { err, fault, limits, ok, type Fault, type Result, nearestNames } from '@mosix/core';
+import { err, fault, limits, nearestNames, ok, type Fault, type Result } from '@mosix/core';
 import { connect, type admin, type Channel, type RpcError } from '@mosix/protocol';
 import { explainSilence } from './ask-coordinator.js';
 import { needCoordinator } from './need-coordinator.js';
