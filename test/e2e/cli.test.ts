@@ -110,6 +110,21 @@ describe('mosix up and down', () => {
     expect(processesOf(join(place.scratch.path, 'dir'))).toEqual([]);
   });
 
+  test.each([
+    ['SIGINT', 'coordinator', 130],
+    ['SIGTERM', 'w1', 143],
+  ] as const)('%s while %s starts ends all that was started', async (signal, part, status) => {
+    const child = spawn(mosix, ['up', '--workers', '1'], { cwd: place.scratch.path, env: place.env, stdio: 'ignore' });
+    const log = join(place.scratch.path, 'dir/cache/farm/log', `${part}.log`);
+    await until(`${part} starts`, () => (existsSync(log) ? true : undefined));
+    expect(existsSync(farmFile(place))).toBe(false);
+    child.kill(signal);
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(status);
+    expect([existsSync(farmFile(place)), processesOf(join(place.scratch.path, 'dir'))]).toEqual([false, []]);
+    expect(await place.json('up', '--workers', '1')).toMatchObject({ started: ['coordinator', 'w1'] });
+    await place.json('down');
+  });
+
   test('in the foreground it lives until the signal', async () => {
     const child = spawn(mosix, ['up', '--workers', '1', '--foreground'], { cwd: place.scratch.path, env: place.env, stdio: 'ignore' });
     await until('the farm is up', () => (existsSync(farmFile(place)) ? true : undefined));
