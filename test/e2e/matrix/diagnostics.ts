@@ -7,10 +7,11 @@ const both = ['gcc', 'clang'] as const;
 const warn = { 'a.c': '#include "w.h"\nint f(int u) { int unused; if (u = 1) return ONE; }\n', 'w.h': '#define ONE ((char)1000)\nstatic int never(void) { return 1; }\n' };
 const bad = { 'a.c': '#include "b.h"\nint f(void) { return undeclared; }\nint g(void) { return MACRO(1; }\n', 'b.h': '#define MACRO(x) (x\nint h(void) { retrun 1; }\n' };
 const templates = { 'a.cc': '#include "t.h"\nint f() { return outer<int*>(nullptr); }\n', 't.h': 'template <class T> int inner(T t) { return t.size(); }\ntemplate <class T> int outer(T t) { return inner<T>(t); }\n' };
-const one = (name: string, files: Record<string, string>, run: string, more: Partial<MatrixCase> = {}): MatrixCase => ({ name, files, run, families: both, remote: true, ...more });
+const longWarning = { 'a.c': `int f(int x) { x = ${'x + '.repeat(60)}1; int unused; return x; }\n` };
+const one = (name: string, files: Record<string, string>, run: string | readonly string[], more: Partial<MatrixCase> = {}): MatrixCase => ({ name, files, run, families: both, remote: true, ...more });
 
-/** Runs a line with stdin, stdout and stderr on a terminal of 70 columns. */
-const onTerminal = (line: string): string => `script -qec 'stty cols 70 rows 20 2>/dev/null; ${line}' /dev/null`;
+/** Runs a line with stdin, stdout and stderr on a terminal. */
+const onTerminal = (line: string, columns = 70): string => `script -qec 'stty cols ${columns} rows 20 2>/dev/null; ${line}' /dev/null`;
 const noScript = (): string | undefined => (which('script') === undefined ? 'script(1) is not installed' : undefined);
 
 export const diagnosticCases: readonly MatrixCase[] = [
@@ -60,6 +61,10 @@ export const diagnosticCases: readonly MatrixCase[] = [
   one('no input', {}, '$CC; $CC -c; $CC -O2', { remote: false }),
   one('on a terminal: warnings', warn, onTerminal('$CC -Wall -c a.c'), { skip: noScript }),
   one('on a terminal: long lines', { 'a.c': `int f(void) { return ${'1 + '.repeat(60)}undeclared; }\n` }, onTerminal('$CC -c a.c'), { skip: noScript, remote: undefined }),
+  // The second time the result is in the farm's cache; in the last case it is in this machine's own, kept when the terminal was wide enough.
+  one('on a terminal: a long line in a warning', longWarning, [onTerminal('$CC -Wall -c a.c'), onTerminal('$CC -Wall -c a.c')], { skip: noScript, remote: undefined }),
+  one('on a terminal: a long line in a warning, and COLUMNS', longWarning, [400, 60].map((columns) => `COLUMNS=${columns} ${onTerminal('$CC -Wall -c a.c')}`), { skip: noScript, remote: undefined }),
+  one('on a terminal that gets narrower', longWarning, [400, 60].map((columns) => onTerminal('$CC -Wall -c a.c', columns)), { skip: noScript, remote: undefined }),
   one('on a terminal: TERM=dumb', bad, `TERM=dumb ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
   one('on a terminal: xterm-256color and COLUMNS', bad, `TERM=xterm-256color COLUMNS=50 ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
   one('on a terminal: NO_COLOR, GCC_COLORS empty', bad, `TERM=xterm NO_COLOR=1 GCC_COLORS= ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
