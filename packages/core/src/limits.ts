@@ -112,8 +112,7 @@ export const limits = {
   rpcDeadlineMsPerMiB: 8_000,
   reconnectMsFirst: 250,
   reconnectMsMax: 5_000,
-  /** Daemon to launcher: at least one frame in this time, else the launcher compiles locally. */
-  launcherSilenceMsMax: 60_000,
+  /** Daemon to launcher while it waits. The launcher gives up after the silence in `packages/launcher/src/bounds.h`. */
   launcherPingMs: 5_000,
   launcherFrameBytesMax: 256 * 1024 * 1024,
 
@@ -122,7 +121,7 @@ export const limits = {
   inputFilesMax: 50_000,
   inputBytesMax: 4 * 1024 * 1024 * 1024,
   outputBytesMax: 2 * 1024 * 1024 * 1024,
-  /** A header nested this deep ends the scan and the job is compiled locally; gcc stops at 200. */
+  /** Sources and headers of one unit: more end the scan, and the job is compiled locally. */
   includeFilesMax: 20_000,
 
   /** How long a command-line tool waits for the daemon's answer to a question. */
