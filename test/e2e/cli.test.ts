@@ -159,6 +159,13 @@ describe('mosix-make', () => {
     place = makePlace('make');
     work = place.scratch.folder('work');
     await mustRun([mosix, 'up', '--workers', '2', '--slots', '3'], { cwd: work, env: place.env });
+    // A fresh daemon waits for its coordinator only so long: what is counted below begins when both know each other.
+    let attempt = 0;
+    await until('a first compile on the farm', async () => {
+      writeFileSync(join(work, 'warm.c'), `int warm${(attempt += 1)};\n`);
+      return said(await place.mosix('exec', '--', 'gcc', '-c', join(work, 'warm.c'), '-o', join(work, 'warm.o'))).includes('1 on 1 node') ? true : undefined;
+    });
+    await place.mosix('stats', '-z');
   });
   beforeEach(() => {
     for (const name of ['a', 'b']) writeFileSync(join(work, `${name}.c`), `int ${name}(void) { return ${process.hrtime.bigint() % 1000000n}; }\n`);
