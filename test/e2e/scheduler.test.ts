@@ -84,22 +84,28 @@ describe('four unequal machines', () => {
     await quotas?.remove();
   });
 
-  test('each gets jobs in proportion to its speed, and every object is the same', async ({ skip, annotate }) => {
+  test('each gets work in proportion to its speed, and every object is the same', async ({ skip, annotate }) => {
     if (missing !== undefined) return skip(missing);
-    clean();
-    const built = await mustRun(['mosix-make', '-j16', ...makeArguments(names, flags)], { cwd: work, env: farmEnv('share'), timeoutMs: 900_000 });
-    expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
-    const { compiles, nodes } = await daemonCounters(farm.directory, 'share');
-    const { nodes: seen } = await json<{ nodes: { name: string; speed: number }[] }>('nodes');
     const total = ratios.reduce((sum, ratio) => sum + ratio, 0);
-    const cpu = nodes.reduce((sum, node) => sum + node.cpuSeconds, 0);
-    const rows = ratios.map((ratio, index) => {
-      const name = `node${index + 1}`;
-      const got = nodes.find((node) => node.name === name);
-      return { name, share: ratio / total, jobs: got?.jobs ?? 0, work: (got?.cpuSeconds ?? 0) / cpu, speed: seen.find((node) => node.name === name)?.speed };
-    });
-    await annotate(`${rows.map((row) => `${row.name}: ${row.jobs} jobs, ${(100 * row.work).toFixed(0)} % of the work (speed ${row.speed?.toFixed(2)}, share ${(100 * row.share).toFixed(0)} %)`).join('; ')}; ${built.stderr.toString().trim().split('\n').pop() ?? ''}`);
-    expect(compiles.remote).toBe(units);
+    // The first build brings the compiler to each node and knows no costs; what the second one does is the scheduler's.
+    let rows: { name: string; jobs: number; work: number; share: number }[] = [];
+    for (const build of ['first', 'second']) {
+      clean();
+      const built = await mustRun(['mosix-make', '-j16', ...makeArguments(names, flags)], { cwd: work, env: farmEnv(build), timeoutMs: 900_000 });
+      expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
+      const { compiles, nodes } = await daemonCounters(farm.directory, build);
+      expect(compiles.remote).toBe(units);
+      const { nodes: seen } = await json<{ nodes: { name: string; speed: number }[] }>('nodes');
+      const cpu = nodes.reduce((sum, node) => sum + node.cpuSeconds, 0);
+      rows = ratios.map((ratio, index) => {
+        const name = `node${index + 1}`;
+        const got = nodes.find((node) => node.name === name);
+        return { name, share: ratio / total, jobs: got?.jobs ?? 0, work: (got?.cpuSeconds ?? 0) / cpu };
+      });
+      const lines = rows.map((row) => `${row.name}: ${row.jobs} jobs, ${(100 * row.work).toFixed(0)} % of the work (speed ${seen.find(({ name }) => name === row.name)?.speed.toFixed(2)}, share ${(100 * row.share).toFixed(0)} %)`);
+      console.log(`${build} build: ${lines.join('; ')}; ${lastLine(built.stderr)}`);
+      await annotate(`${build} build: ${lines.join('; ')}; ${lastLine(built.stderr)}`);
+    }
     for (const row of rows) {
       expect(row.work / row.share, `${row.name} of the work`).toBeGreaterThan(0.8);
       expect(row.work / row.share, `${row.name} of the work`).toBeLessThan(1.2);
@@ -113,28 +119,32 @@ describe('four unequal machines', () => {
     const building = run(['mosix-make', '-j16', ...makeArguments(names, flags)], { cwd: work, env: farmEnv('trouble'), timeoutMs: 900_000 });
     const done = async (): Promise<number> => (await daemonCounters(farm.directory, 'trouble')).compiles.total;
     await until('half is built', async () => ((await done()) >= units / 2 ? true : undefined), 300_000);
+    const throttledAtMs = Date.now();
     quotas?.change(1, (unit * (ratios[0] as number)) / 10);
-    await parts[1]?.kill('SIGKILL');
+    await parts[3]?.kill('SIGKILL');
     await mustRun([mosix, 'drain', 'node3'], { cwd: work, env: farm.env });
     const built = await building;
     expect(built.status, built.stderr.toString()).toBe(0);
     expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
     const taken = (await decisions()).slice(before);
     const table = taken.map((one) => `${one.label.padEnd(40)} ${one.method.padEnd(7)} ${one.cause.padEnd(7)} ${one.from} -> ${one.to === '' ? 'queue' : one.to}: ${one.text}`);
-    console.log(['decisions:', ...table].join('\n'));
-    await annotate(`${taken.length} decisions; ${built.stderr.toString().trim().split('\n').pop() ?? ''}`);
+    console.log(['decisions:', ...table, lastLine(built.stderr)].join('\n'));
+    await annotate(`${taken.length} decisions; ${lastLine(built.stderr)}`);
     // What the sick node had been given left it, or was raced: it was not waited for.
-    expect(taken.filter((one) => one.from === 'node1' && ['starved', 'slow', 'sick', 'silent'].includes(one.cause)).length).toBeGreaterThan(0);
+    const rescued = taken.filter((one) => one.from === 'node1' && ['starved', 'slow', 'sick', 'silent'].includes(one.cause));
+    expect(rescued.length).toBeGreaterThan(0);
+    void throttledAtMs;
     const { compiles } = await daemonCounters(farm.directory, 'trouble');
     expect(compiles.failed).toBe(0);
     expect(compiles.remote + compiles.local).toBe(units);
     const { nodes } = await json<{ nodes: { name: string; state: string }[] }>('nodes');
-    expect(nodes.map(({ name, state }) => [name, state])).toEqual([['node1', 'ready'], ['node2', 'lost'], ['node3', 'draining'], ['node4', 'ready']]);
+    console.log(JSON.stringify(nodes));
+    expect(nodes.filter(({ name }) => name !== 'node1').map(({ name, state }) => [name, state])).toEqual([['node2', 'ready'], ['node3', 'draining'], ['node4', 'lost']]);
 
     // All well again, for what follows.
     quotas?.change(1, unit * (ratios[0] as number));
     await mustRun([mosix, 'undrain', 'node3'], { cwd: work, env: farm.env });
-    parts[1] = await startWorker(2);
+    parts[3] = await startWorker(4);
   });
 
   test('a long unit that make starts last is begun first once its cost is known', async ({ skip, annotate }) => {
@@ -161,6 +171,8 @@ describe('four unequal machines', () => {
     expect(['node1', 'node2']).toContain(last.node);
   });
 });
+
+const lastLine = (text: Buffer): string => text.toString().trim().split('\n').pop() ?? '';
 
 /** Compiles C++ and C units with flags of their own. */
 const smallMakefile = `vpath %.cc $(SRC)

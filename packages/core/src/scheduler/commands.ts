@@ -4,6 +4,7 @@ import { err, fault, ok, unreachable, type Fault, type Result } from '../result.
 import { evacuate } from './evacuate.js';
 import { releaseNodes, settleNode } from './health.js';
 import { addLease, finishJob } from './leases.js';
+import { canRestore, moveLive } from './live.js';
 import { fitsMemory } from './memory.js';
 import { record, standingOf, startOn, waitsElsewhere } from './migration.js';
 import { canRun } from './node-index.js';
@@ -135,23 +136,13 @@ function migrate(state: FarmState, jobId: string, target: string, now: number, e
     effects.push({ type: 'assign', node: to.value.name, leaseId: made.id, jobId: job.id });
     return ok({ kind: 'migrate', from, to: to.value.name, method: 'restart', text: `sent to ${to.value.name} from the queue` });
   }
-  if (lease.state === 'started' && canRestore(lease.node, to.value)) return moveLive(state, lease, to.value, now, effects);
+  if (lease.state === 'started' && canRestore(lease.node, to.value)) {
+    const { text } = moveLive(state, lease, to.value, 'asked', standingOf(lease, now), now, effects);
+    return ok({ kind: 'migrate', from, to: to.value.name, method: 'live', text });
+  }
   const moveMs = waitMs(to.value, now) + expectedMs(to.value, job);
   const decision = startOn(state, lease, to.value, 'restart', 'asked', standingOf(lease, now), moveMs, now, effects);
   return ok({ kind: 'migrate', from, to: to.value.name, method: decision.method, text: decision.text });
-}
-
-/** A program that has started has chosen its instructions: the other processor must have them all. */
-const canRestore = (from: Node, to: Node): boolean => from.live && to.live && [...from.instructionSets].every((name) => to.instructionSets.has(name));
-
-/** Checkpoint here, restore there. The old lease runs until the provider says that the new one does. */
-function moveLive(state: FarmState, lease: Lease, to: Node, now: number, effects: FarmEffect[]): Result<CommandAnswer> {
-  const decision = record(state, lease, { method: 'live', cause: 'asked', to: to.name, standing: standingOf(lease, now), moveMs: 0, now }, '', effects);
-  const made = addLease(state, to, lease.job, now, { state: 'arriving' });
-  lease.node.movesOut += 1;
-  to.movesIn += 1;
-  effects.push({ type: 'migrate-live', jobId: lease.job.id, from: lease.node.name, to: to.name, leaseId: lease.id, newLeaseId: made.id });
-  return ok({ kind: 'migrate', from: lease.node.name, to: to.name, method: 'live', text: decision.text });
 }
 
 function bestFor(state: FarmState, job: Job, lease: Lease | undefined, now: number): Result<Node> {

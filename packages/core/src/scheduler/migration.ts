@@ -4,10 +4,12 @@
 // big, not slow, and is left alone. What is left: (1 - p) of the prediction at the rate at which it really runs (LATE, Zaharia 2008);
 // past its prediction as much again as it has used (P(live > a | lived b) = b/a, Harchol-Balter and Downey 1997). With an idle slot
 // elsewhere it is copied and the first result wins, when what is left is more than 1.2 times the whole run there. While jobs wait, a
-// copy would cost them: only a job that its node fails is moved then, and it is begun anew (Mantri, Ananthanarayanan 2010).
+// copy would cost them: only a job that its node fails is moved then, and it is begun anew (Mantri, Ananthanarayanan 2010). Where both
+// nodes can do it and the work that is done is worth more than the time to bring it, the job moves live instead.
 import { limits } from '../limits.js';
 import { noteDesertion } from './health.js';
 import { addLease, cancelLease, enqueue } from './leases.js';
+import { isWorthBringing, liveMs, moveLive } from './live.js';
 import { canRun, isAccepting } from './node-index.js';
 import { busyMs, choose, expectedMsBeside } from './placement.js';
 import { coreSpeed, expectedShare, progressOf, runningOn } from './rates.js';
@@ -85,11 +87,17 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   const choice = pool.free > 0 ? choose(state, pool, job, now, { mayWait: false, not: node }) : undefined;
   const target = choice?.kind === 'place' ? choice.node : undefined;
   const lost = cause === 'silent' || cause === 'sick';
-  const moveMs = target !== undefined ? expectedMsBeside(target, job, target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
+  const bringable = target !== undefined && !lost && isWorthBringing(lease, target);
+  const moveMs = bringable ? liveMs(lease, target) : target !== undefined ? expectedMsBeside(target, job, target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
   if (!(moveMs < MOVE_FACTOR * stayMs) || stayMs - moveMs < GAIN_MS_MIN) return again();
 
   const waiting = pool.queue.count > 0 || pool.special.length > 0;
   const desert = (): void => noteDesertion(state, node, cause, standing.share / dueShare(node), now, effects);
+  if (bringable) {
+    desert();
+    moveLive(state, lease, target, cause, standing, now, effects);
+    return again();
+  }
   if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, job)) {
     desert();
     startOn(state, lease, target, 'race', cause, standing, moveMs, now, effects);

@@ -6,7 +6,7 @@ const SHARE_MIN = 0.02;
 /** Jobs on one machine share caches, memory and disk: each further one a core costs all of them this much. */
 const CONTENTION = 0.12;
 /** What the network gives to one transfer. */
-const BANDWIDTH_BYTES_PER_MS = 80_000;
+export const BANDWIDTH_BYTES_PER_MS = 80_000;
 /** From the decision to the compiler's start, when no input is missing. */
 export const START_MS = 20;
 const DRIFT_RING = 20;
