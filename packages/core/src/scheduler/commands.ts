@@ -1,6 +1,7 @@
 // What people ask of the farm. Every command is answered first; a refusal says why and changes nothing.
 import { limits } from '../limits.js';
 import { err, fault, ok, unreachable, type Fault, type Result } from '../result.js';
+import { charge } from './dispatch.js';
 import { evacuate } from './evacuate.js';
 import { releaseNodes, settleNode } from './health.js';
 import { addLease, finishJob } from './leases.js';
@@ -44,13 +45,14 @@ function carryOut(state: FarmState, command: Command, now: number, effects: Farm
       const node = state.nodes.get(command.node);
       if (node === undefined) return noNode(command.node);
       carryOut(state, { kind: 'block', node: node.name, enabled: true }, now, effects);
-      let [moved, queued] = [0, 0];
+      let [moved, queued, stays] = [0, 0, 0];
       for (const lease of [...node.leases.values()]) {
         const went = evacuate(state, lease, 'expel', true, now, effects);
         if (went === 'moved') moved += 1;
         else if (went === 'queued') queued += 1;
+        else if (lease.state !== 'cancelling') stays += 1;
       }
-      return ok({ kind: 'expel', moved, queued });
+      return ok({ kind: 'expel', moved, queued, stays });
     }
     case 'bring':
       return bring(state, command.node, command.user, now, effects);
@@ -131,6 +133,7 @@ function migrate(state: FarmState, jobId: string, target: string, now: number, e
   if (!to.ok) return to;
   if (lease === undefined) {
     state.index.dequeue(job);
+    charge(state, job);
     const made = addLease(state, to.value, job, now);
     job.attempts += 1;
     effects.push({ type: 'assign', node: to.value.name, leaseId: made.id, jobId: job.id });
@@ -158,6 +161,7 @@ function namedFor(state: FarmState, job: Job, name: string): Result<Node> {
   if (node === undefined) return noNode(name);
   if (node.state !== 'ready') return err(fault('not-movable', `${name} takes no jobs: it is ${node.state}${node.stateReason === '' ? '' : ` (${node.stateReason})`}`));
   if (!canRun(node, job.spec.requirements)) return err(fault('not-movable', `${name} cannot run it: it lacks ${[...job.spec.requirements.instructionSets, ...job.spec.requirements.labels.map((label) => label.join('='))].join(', ')}`));
+  if (job.failedOn.has(name)) return err(fault('not-movable', `it failed on ${name} before`));
   if (!fitsMemory(node, job)) return err(fault('not-movable', `${name} has too little free memory for it`));
   if (node.leases.size >= node.slots) return err(fault('not-movable', `all ${node.slots} slots of ${name} are taken`, { hint: 'mosix ps' }));
   return ok(node);

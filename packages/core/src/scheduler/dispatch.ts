@@ -1,9 +1,9 @@
 // Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
 import { limits } from '../limits.js';
 import { addLease, finishJob } from './leases.js';
-import { fitsMemory } from './memory.js';
+import { fitsMemory, isTooSmall } from './memory.js';
 import { canRun, isAccepting, type Pool } from './node-index.js';
-import { anyFresh, choose, chooseAhead, expectedMs, waitMs, type Choice } from './placement.js';
+import { anyFresh, choose, chooseAhead, expectedMs, roomiest, waitMs, type Choice } from './placement.js';
 import { BUCKET_LAST, type Line } from './ready-queue.js';
 import type { FarmState, Job, Lease, Node, Placement } from './state.js';
 import type { FarmEffect } from './words.js';
@@ -49,9 +49,16 @@ export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): 
   if (index.queued === 0 && state.ahead.size > 0) recallOne(state, now, effects);
 }
 
+/** A job that is placed again, because its node was emptied, say, costs its user nothing more. */
+export function charge(state: FarmState, job: Job): void {
+  if (job.charged) return;
+  job.charged = true;
+  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
+}
+
 function give(state: FarmState, node: Node, job: Job, placement: Placement | undefined, now: number, effects: FarmEffect[]): void {
   state.index.dequeue(job);
-  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
+  charge(state, job);
   job.attempts += 1;
   const lease = addLease(state, node, job, now, placement === undefined ? {} : { placement });
   effects.push({ type: 'assign', node: node.name, leaseId: lease.id, jobId: job.id });
@@ -65,7 +72,13 @@ function dispatchPinned(state: FarmState, now: number, effects: FarmEffect[]): v
     if (node.leases.size >= node.slots) continue;
     for (const job of line.slice(0, PINNED_MAX)) {
       if (node.leases.size >= node.slots) break;
-      if (!canRun(node, job.spec.requirements) || !fitsMemory(node, job)) continue;
+      if (!canRun(node, job.spec.requirements)) continue;
+      if (!fitsMemory(node, job)) {
+        if (isTooSmall(node, job) && now - job.queuedAtMs > limits.noWorkerGraceMs) {
+          finishJob(state, job, { kind: 'gave-up', code: 'out-of-memory', message: `${name} has no room for it` }, now, effects);
+        }
+        continue;
+      }
       give(state, node, job, { node: name, expectedMs: expectedMs(node, job), nextNode: undefined, nextMs: 0 }, now, effects);
     }
   }
@@ -79,8 +92,17 @@ function dispatchSpecial(state: FarmState, pool: Pool, now: number, effects: Far
     const choice = choose(state, pool, job, now, { mayWait: job.failedOn.size === 0 });
     if (choice.kind === 'place') give(state, choice.node, job, choice.placement, now, effects);
     else if (choice.kind === 'none' && !anyFresh(pool, job)) lastResort(state, pool, job, now, effects);
+    else if (choice.kind === 'none') reserve(pool, job, now);
     if (job.state === 'queued') pool.specialFrom += 1;
   }
+}
+
+/** For want of memory it waits while smaller jobs come and go: one node takes nothing else until it fits there. */
+function reserve(pool: Pool, job: Job, now: number): void {
+  if (now - job.queuedAtMs <= OLD_MS || (job.reserved !== undefined && isAccepting(job.reserved))) return;
+  if (job.reserved !== undefined) job.reserved.reservedFor = undefined;
+  job.reserved = roomiest(pool, job);
+  if (job.reserved !== undefined) job.reserved.reservedFor = job;
 }
 
 /** No node will ever take it as things are. */
@@ -91,8 +113,7 @@ function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects
     const again = choose(state, pool, job, now, { mayWait: false });
     if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
   } else if (now - job.queuedAtMs > limits.noWorkerGraceMs) {
-    const code = job.memoryBytesMin > 0 ? 'out-of-memory' : 'disk-full';
-    finishJob(state, job, { kind: 'gave-up', code, message: 'no node has room for it' }, now, effects);
+    finishJob(state, job, { kind: 'gave-up', code: 'out-of-memory', message: 'no node has room for it' }, now, effects);
   }
 }
 
@@ -138,7 +159,11 @@ function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effect
     return choice.kind;
   };
   const oldest = oldestInTurn(pool, line, now);
-  if (oldest !== undefined && tryJob(oldest) === 'place') return 'placed';
+  if (oldest !== undefined) {
+    const kind = tryJob(oldest);
+    if (kind === 'place') return 'placed';
+    if (kind === 'none') reserve(pool, oldest, now);
+  }
   for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
     for (let after = 0; after < HEADS_MAX; after += 1) {
       const job = pool.queue.head(line, bucket, after);

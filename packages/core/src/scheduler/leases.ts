@@ -17,7 +17,7 @@ const WALL_OF_CANCEL_MS = 200;
 export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
     spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
-    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0, crashedOn: undefined,
+    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, charged: false, reserved: undefined, memoryBytesMin: 0, moves: 0, crashedOn: undefined,
     placement: undefined, decisions: [],
   };
   state.jobs.set(job.id, job);
@@ -44,7 +44,7 @@ export function addLease(
   const lease: Lease = {
     id: options.id ?? state.newLeaseId(job.spec.actionKey), job, node, state: leaseState, sinceMs: now, assignedAtMs: now,
     startedAtMs: leaseState === 'started' ? now : undefined, committedBytes: memoryNeed(job), expectedEndMs: now + ahead + expectedMs(node, job),
-    reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined,
+    reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined, due: Math.min(1, node.cores), expected: 1,
     progressAtMs: now, advancedAtMs: now, checkAtMs: 0, checkIndex: -1,
   };
   state.leases.set(lease.id, lease);

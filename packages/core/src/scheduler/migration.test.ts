@@ -352,4 +352,35 @@ describe('a node that failed its jobs', () => {
     run(farm, 3, { shared: 0.33 });
     expect(standingOf(farm.lease('a'), farm.now).cause).not.toBe('starved');
   });
+
+  test('one whose guests get exactly what its owner leaves them is not to blame', () => {
+    const farm = createFarm();
+    farm.join('owned');
+    farm.submit('a', { seconds: 20 });
+    farm.start('a');
+    farm.join('idle');
+    for (let second = 0; second < 6; second += 1) {
+      farm.advance(1_000);
+      farm.beat('owned', { share: 0.07, load: 0.93 });
+    }
+    expect(farm.job('a').decisions[0]).toMatchObject({ cause: 'starved', from: 'owned' });
+    expect(farm.node('owned')).toMatchObject({ observedShare: 1, trouble: 0 });
+  });
+
+  test('the share of two jobs on one processor is not held against the node when one of them ends', () => {
+    const farm = createFarm();
+    farm.join('shared', { slots: 2, cores: 1 });
+    for (const id of ['a', 'b']) {
+      farm.submit(id, { seconds: 60 });
+      farm.start(id);
+    }
+    run(farm, 10, { shared: 0.5 });
+    farm.join('idle');
+    farm.finish('b');
+    farm.advance(1_000);
+    // It had half of the processor until just now.
+    farm.beat('shared', { share: 0.5 });
+    expect(farm.job('a').decisions).toEqual([]);
+    expect(farm.node('shared').observedShare).toBe(1);
+  });
 });

@@ -12,7 +12,7 @@ import { addLease, cancelLease, enqueue } from './leases.js';
 import { isWorthBringing, liveMs, moveLive } from './live.js';
 import { canRun, isAccepting } from './node-index.js';
 import { busyMs, choose, expectedMsBeside } from './placement.js';
-import { coreSpeed, expectedShare, progressOf, runningOn } from './rates.js';
+import { coreSpeed, dueShare, expectedShare, progressOf, runningOn } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import { withText } from './story.js';
 import type { Decision, FarmEffect, MoveCause, MoveMethod } from './words.js';
@@ -50,9 +50,6 @@ export interface Standing {
   readonly stayMs: number;
 }
 
-/** Without the load of others: a node whose owner takes what is due to its guests starves them. Guests that share it do not. */
-const dueShare = (node: Node): number => Math.min(1, node.cores / Math.max(1, runningOn(node)));
-
 export function standingOf(lease: Lease, now: number): Standing {
   const { node, job } = lease;
   const elapsedMs = now - (lease.startedAtMs ?? now);
@@ -63,14 +60,16 @@ export function standingOf(lease: Lease, now: number): Standing {
   const used = lease.cpuSeconds * coreSpeed(node);
   const leftSeconds = progress < 1 ? Math.max(predicted - used, 0.05 * predicted) : used;
   // Progress since the last word is worth what the rate says.
-  const rate = Math.max(1e-3, coreSpeed(node) * share);
+  // A neighbour that came or went since changes what is due.
+  const rate = Math.max(1e-3, coreSpeed(node) * Math.min(1, (share * dueShare(node, runningOn(node))) / lease.due));
   const sinceWordMs = Math.max(0, now - lease.progressAtMs);
   const left = Math.max(50, (leftSeconds / rate) * 1000 - (progress < 1 ? sinceWordMs : 0));
   const lostMs = Math.max(LOST_MS, (LOST_RUNS * predicted * 1000) / coreSpeed(node));
   if (sinceWordMs > SILENT_MS && node.connected && elapsedMs > SILENT_MS) return { cause: 'silent', share, elapsedMs, stayMs: lostMs };
   if (lease.paused) return { cause: undefined, share, elapsedMs, stayMs: left };
   if (elapsedMs > SICK_MS && wall * 1000 > SICK_MS && share < SICK_SHARE) return { cause: 'sick', share, elapsedMs, stayMs: lostMs };
-  if (share < HEALTHY_SHARE * dueShare(node)) return { cause: 'starved', share, elapsedMs, stayMs: left };
+  // Guests that share a node do not starve each other; an owner who takes what is due to them does.
+  if (share < HEALTHY_SHARE * lease.due) return { cause: 'starved', share, elapsedMs, stayMs: left };
   return { cause: progress > BIG ? undefined : 'slow', share, elapsedMs, stayMs: left };
 }
 
@@ -92,7 +91,7 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   if (!(moveMs < MOVE_FACTOR * stayMs) || stayMs - moveMs < GAIN_MS_MIN) return again();
 
   const waiting = pool.queue.count > 0 || pool.special.length > 0;
-  const desert = (): void => noteDesertion(state, node, cause, standing.share / dueShare(node), now, effects);
+  const desert = (): void => noteDesertion(state, node, cause, standing.share / lease.expected, now, effects);
   if (bringable) {
     desert();
     moveLive(state, lease, target, cause, standing, now, effects);

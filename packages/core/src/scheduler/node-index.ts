@@ -230,6 +230,8 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       if (ticket === undefined) return;
       tickets.delete(job);
       queued -= 1;
+      if (job.reserved !== undefined) job.reserved.reservedFor = undefined;
+      job.reserved = undefined;
       const { requirements } = job.spec;
       if (ticket === 'pinned') {
         const line = pinned.get(requirements.node ?? '') ?? [];

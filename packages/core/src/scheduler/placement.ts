@@ -3,7 +3,6 @@
 // for a busy one the time until a slot is free comes on top. A free slow node is passed over when a busy fast one would be done sooner,
 // or when all jobs as long as this one would be done by the whole pool before this node were done with this job alone: so long jobs
 // do not become stragglers on slow nodes, as in the rule of the smallest completion time for uniform machines (Horvath, Lam, Sethi 1977).
-import { limits } from '../limits.js';
 import { fitsMemory, isTooSmall } from './memory.js';
 import { canRun, isAccepting, type Pool, type RateBucket } from './node-index.js';
 import { rateOf, START_MS, transferMs } from './rates.js';
@@ -43,9 +42,8 @@ export const waitMs = (node: Node, now: number): number => {
   return node.availableAtMs > now ? node.availableAtMs - now : Math.max(OVERDUE_MS_MIN, now - node.availableAtMs);
 };
 
-export const isDiskFull = (node: Node): boolean => node.freeDiskBytes > 0 && node.freeDiskBytes < limits.jobDiskBytesMin;
-
-export const fits = (node: Node, job: Job): boolean => !isDiskFull(node) && !job.failedOn.has(node.name) && fitsMemory(node, job);
+export const fits = (node: Node, job: Job): boolean =>
+  !job.failedOn.has(node.name) && (node.reservedFor === undefined || node.reservedFor === job) && fitsMemory(node, job);
 
 /**
  * The node for this job now. `mayWait: false`: a free one is taken whatever the busy ones promise. `not`: left out.
@@ -89,9 +87,10 @@ export function choose(state: FarmState, pool: Pool, job: Job, now: number, opti
     }
   }
   if (best === undefined && pool.free > PROBE_MAX && now - pool.searchedAtMs >= SEARCH_PAUSE_MS) {
-    pool.searchedAtMs = now;
     const found = search(pool, job, not);
-    if (found !== undefined) consider(found);
+    // Looking in vain is dear in a large farm; a find is worth the next look.
+    if (found === undefined) pool.searchedAtMs = now;
+    else consider(found);
   }
   if (best === undefined) return { kind: 'none' };
   if (options.mayWait && isWorthWaiting(pool, job, best, bestMs, now)) return { kind: 'wait' };
@@ -158,8 +157,24 @@ function firstWithRoom(bucket: RateBucket, depthOf: (node: Node) => number): Nod
 export function anyFresh(pool: Pool, job: Job): boolean {
   for (const bucket of pool.buckets) {
     for (const { entries } of [bucket.free, bucket.busy]) {
-      for (const { node } of entries) if (!isDiskFull(node) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+      for (const { node } of entries) if (!job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
     }
   }
   return false;
 }
+
+/** The roomiest node that could take the job if others left it; one that is kept for another job is left out. */
+export function roomiest(pool: Pool, job: Job): Node | undefined {
+  let best: Node | undefined;
+  for (const bucket of pool.buckets) {
+    for (const { entries } of [bucket.free, bucket.busy]) {
+      for (const { node } of entries) {
+        if (node.reservedFor !== undefined || job.failedOn.has(node.name) || isTooSmall(node, job)) continue;
+        if (best === undefined || room(node) > room(best) || (room(node) === room(best) && node.order < best.order)) best = node;
+      }
+    }
+  }
+  return best;
+}
+
+const room = (node: Node): number => node.memoryBytes - node.othersMemoryBytes;

@@ -16,7 +16,10 @@ const DRIFT_MAX = 4;
 /** Of one processor of the node: `speed` is that of a job alone, which a quota below one processor slows down. */
 export const coreSpeed = (node: Node): number => node.speed / Math.min(1, node.cores);
 
-/** Processor time a second that each of `jobs` jobs should get. */
+/** Processor time a second that each of `jobs` jobs would get if nobody else used the node. */
+export const dueShare = (node: Node, jobs: number): number => Math.min(1, node.cores / Math.max(1, jobs));
+
+/** Processor time a second that each of `jobs` jobs should get, beside what others use. */
 export const expectedShare = (node: Node, jobs: number): number =>
   Math.min(1, Math.max(SHARE_MIN, (node.cores - node.load) / Math.max(1, jobs)));
 

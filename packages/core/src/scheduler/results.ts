@@ -65,8 +65,10 @@ function learn(state: FarmState, job: Job, node: Node, event: Extract<FarmEvent,
 
 /** Codes of jobs that no node can run: they are not tried again. */
 const hopeless: ReadonlySet<string> = new Set(['timeout', 'bad-input', 'output-too-big']);
-/** Codes that say nothing against the node. */
-const blameless: ReadonlySet<string> = new Set(['cancelled', 'recalled', 'out-of-memory', 'draining', 'node left', 'owner', 'missing-input', ...hopeless]);
+/** Codes that say nothing against the node: it did as it was told, what was sent to it got lost, or the coordinator itself failed. */
+const blameless: ReadonlySet<string> = new Set([
+  'cancelled', 'recalled', 'out-of-memory', 'draining', 'node left', 'owner', 'missing-input', 'exec', 'lease lost', 'coordinator-failed', ...hopeless,
+]);
 /** Codes of a lease that never ran: it goes back as if nothing had been. */
 const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']);
 

@@ -5,8 +5,6 @@ import { finishJob, removeLease } from './leases.js';
 import { tickNode, workersGone } from './members.js';
 import { checkLease } from './migration.js';
 import { failLease } from './results.js';
-import type { Pool } from './node-index.js';
-import { isDiskFull } from './placement.js';
 import type { FarmState, Job, Lease } from './state.js';
 import type { FarmEffect } from './words.js';
 
@@ -77,10 +75,6 @@ function giveUpWithoutWorkers(state: FarmState, now: number, effects: FarmEffect
   for (const pool of [...state.index.pools]) {
     if (pool.queue.count === 0 && pool.special.length === 0) continue;
     if (workersGone(state, pool.requirements, now)) [...pool.queue.all(), ...pool.special].forEach(end);
-    else if (pool.queue.count > 0 && pool.free > 0 && allDisksFull(pool)) pool.queue.all().filter((job) => now - job.queuedAtMs > limits.noWorkerGraceMs).forEach(end);
   }
   for (const line of [...state.index.pinned.values()]) for (const job of [...line]) if (workersGone(state, job.spec.requirements, now)) end(job);
 }
-
-const allDisksFull = (pool: Pool): boolean =>
-  pool.buckets.every(({ free, busy }) => [free, busy].every(({ entries }) => entries.every(({ node }) => isDiskFull(node))));

@@ -264,11 +264,13 @@ export interface ExpelRequest {
 export interface ExpelResponseInput {
   readonly moved?: number | undefined;
   readonly queued?: number | undefined;
+  readonly stays?: number | undefined;
 }
 
 export interface ExpelResponse {
   readonly moved: number;
   readonly queued: number;
+  readonly stays: number;
 }
 
 export interface BringRequestInput {
