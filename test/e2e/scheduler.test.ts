@@ -5,11 +5,12 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '../../packages/core/dist/index.js';
 import { createCpuQuotas, type CpuQuotas } from '../../packages/cli/dist/demo/cpu-quota.js';
 import { daemonCounters, makeFarm, until, type Farm, type Part } from './support/farm.js';
 import { openMachines, type Machines } from './support/machines.js';
 import { binDirectory, fixtures, isBuilt, mosix } from './support/paths.js';
-import { abseilUnits, evenly } from './support/project-list.js';
+import { abseilUnits } from './support/project-list.js';
 import { environment } from './support/environment.js';
 import { mustRun, run } from './support/run.js';
 import { copySource, fetchSource } from './support/sources.js';
@@ -17,10 +18,8 @@ import { differences, snapshot, type Tree } from './support/tree.js';
 
 const ratios = [1, 1, 0.5, 0.25];
 /** All quotas together leave the client, the coordinator and the test itself something of this machine. */
-const unit = Math.min(1, (availableParallelism() * 0.75) / ratios.reduce((sum, ratio) => sum + ratio, 0));
-const slots = 2;
-/** Enough for the law of large numbers to be seen in a tenth of them. */
-const units = 110;
+const unit = Math.min(1, (availableParallelism() * 0.85) / ratios.reduce((sum, ratio) => sum + ratio, 0));
+const slots = 1;
 
 interface Decision {
   readonly job: string;
@@ -30,7 +29,12 @@ interface Decision {
   readonly from: string;
   readonly to: string;
   readonly text: string;
+  readonly ageMs: number;
+  readonly afterMs: number;
 }
+
+/** By then the policy has seen that a node gives a job nothing: it has looked, and looked again when it had two words of the node. */
+const noticeMsMax = limits.firstLookMsMax + limits.lookAgainMsMax + 4 * limits.heartbeatIntervalMs;
 
 describe('four unequal machines', () => {
   let farm: Farm;
@@ -56,7 +60,9 @@ describe('four unequal machines', () => {
 
   const source = fetchSource('re2');
   const sqlite = fetchSource('better-sqlite3');
-  const names = source === undefined ? [] : evenly(abseilUnits(join(source, 'vendor')).filter((name) => !/status_matchers|_win\.cc|win32|fuchsia/.test(name)), units);
+  /** So many that the last one of the slowest node is a small part of its work. */
+  const names = source === undefined ? [] : abseilUnits(join(source, 'vendor')).filter((name) => !/status_matchers|_win\.cc|win32|fuchsia/.test(name));
+  const units = names.length;
   const flags = '-O1 -std=c++17';
 
   beforeAll(async () => {
@@ -127,18 +133,19 @@ describe('four unequal machines', () => {
     expect(built.status, built.stderr.toString()).toBe(0);
     expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
     const taken = (await decisions()).slice(before);
+    const readAtMs = Date.now();
     const table = taken.map((one) => `${one.label.padEnd(40)} ${one.method.padEnd(7)} ${one.cause.padEnd(7)} ${one.from} -> ${one.to === '' ? 'queue' : one.to}: ${one.text}`);
     console.log(['decisions:', ...table, lastLine(built.stderr)].join('\n'));
     await annotate(`${taken.length} decisions; ${lastLine(built.stderr)}`);
     // What the sick node had been given left it, or was raced: it was not waited for.
     const rescued = taken.filter((one) => one.from === 'node1' && ['starved', 'slow', 'sick', 'silent'].includes(one.cause));
     expect(rescued.length).toBeGreaterThan(0);
-    void throttledAtMs;
+    // By the scheduler's own clock: how long each was with the sick node after that had fallen ill.
+    for (const { text, ageMs, afterMs } of rescued) expect(Math.min(afterMs, readAtMs - ageMs - throttledAtMs), text).toBeLessThan(noticeMsMax);
     const { compiles } = await daemonCounters(farm.directory, 'trouble');
     expect(compiles.failed).toBe(0);
     expect(compiles.remote + compiles.local).toBe(units);
     const { nodes } = await json<{ nodes: { name: string; state: string }[] }>('nodes');
-    console.log(JSON.stringify(nodes));
     expect(nodes.filter(({ name }) => name !== 'node1').map(({ name, state }) => [name, state])).toEqual([['node2', 'ready'], ['node3', 'draining'], ['node4', 'lost']]);
 
     // All well again, for what follows.

@@ -6,7 +6,7 @@ import type { FarmState, Node, NodeState } from './state.js';
 import type { FarmEffect, MoveCause } from './words.js';
 
 /** A node that gives its jobs less than this part of what is due to them hardly works; that counts as so many failures. */
-const HARDLY_SHARE = 0.1;
+const HARDLY_SHARE = 0.15;
 const HARDLY_WEIGHT = 2;
 
 /** Some other ready node has every instruction set of this one, and whatever waits or runs could go to another. */

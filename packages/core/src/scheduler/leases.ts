@@ -9,7 +9,6 @@ import type { FarmEffect, Outcome } from './words.js';
 
 /** The first look at a running job: when a fifth of its expected time is over, but not at once, and soon also at a long one. */
 const FIRST_CHECK_MS_MIN = 700;
-const FIRST_CHECK_MS_MAX = 5_000;
 const FIRST_CHECK_SHARE = 0.2;
 const PREDICTION_RING = 512;
 const WALL_OF_CANCEL_MS = 200;
@@ -75,7 +74,7 @@ export function settleAhead(state: FarmState, node: Node, now: number): void {
 
 export function scheduleFirstCheck(state: FarmState, lease: Lease, now: number): void {
   const expected = (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;
-  state.checks.set(lease, now + Math.min(FIRST_CHECK_MS_MAX, Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE)));
+  state.checks.set(lease, now + Math.min(limits.firstLookMsMax, Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE)));
 }
 
 /** The node has begun it. */

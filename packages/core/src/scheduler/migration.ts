@@ -34,7 +34,6 @@ const WASTE_SHARE = 0.05;
 /** What copies may waste before a share means anything. */
 const WASTE_SECONDS_FREE = 4;
 const CHECK_MS_MIN = 500;
-const CHECK_MS_MAX = 5_000;
 /** What a job without a word or progress is taken to need where it is: this long, or so many times its whole run. */
 const LOST_MS = 600_000;
 const LOST_RUNS = 10;
@@ -75,7 +74,7 @@ export function standingOf(lease: Lease, now: number): Standing {
 
 /** Looks at one lease whose time has come; moves it, or says when to look again. */
 export function checkLease(state: FarmState, lease: Lease, now: number, effects: FarmEffect[]): void {
-  const again = (): void => state.checks.set(lease, now + Math.min(CHECK_MS_MAX, Math.max(CHECK_MS_MIN, (now - (lease.startedAtMs ?? now)) * 0.15)));
+  const again = (): void => state.checks.set(lease, now + Math.min(limits.lookAgainMsMax, Math.max(CHECK_MS_MIN, (now - (lease.startedAtMs ?? now)) * 0.15)));
   const { job, node } = lease;
   if (lease.state !== 'started') return;
   if (job.leases.length > 1 || !job.spec.movable || job.moves >= limits.movesMax || job.spec.requirements.node !== undefined) return again();
