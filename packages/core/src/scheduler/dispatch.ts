@@ -89,7 +89,7 @@ function dispatchSpecial(state: FarmState, pool: Pool, now: number, effects: Far
   if (pool.special.length <= SPECIAL_MAX || pool.specialFrom >= pool.special.length) pool.specialFrom = 0;
   for (const job of pool.special.slice(pool.specialFrom, pool.specialFrom + SPECIAL_MAX)) {
     if (pool.free === 0) return;
-    const choice = choose(state, pool, job, now, { mayWait: job.failedOn.size === 0 });
+    const choice = choose(state, pool, job, now, { mayWait: job.moves > 0 || job.failedOn.size === 0 });
     if (choice.kind === 'place') give(state, choice.node, job, choice.placement, now, effects);
     else if (choice.kind === 'none' && !anyFresh(pool, job)) lastResort(state, pool, job, now, effects);
     else if (choice.kind === 'none') reserve(pool, job, now);

@@ -328,6 +328,23 @@ describe('a node that failed its jobs', () => {
     expect(1 - farm.node('bad').observedShare).toBeCloseTo((1 - observedShare) / 2, 2);
   });
 
+  test('does not get the same job again while there is another for it', () => {
+    const farm = createFarm();
+    farm.join('bad', { speed: 1.05 });
+    farm.join('good');
+    farm.submit('a', { seconds: 40 });
+    farm.submit('b', { seconds: 10 });
+    for (const id of ['a', 'b']) farm.start(id);
+    farm.submit('c', { seconds: 1 });
+    run(farm, 8, { bad: 0.02, good: 1 });
+    expect(farm.job('a').decisions[0]).toMatchObject({ from: 'bad', to: '' });
+    expect(farm.job('a').state).toBe('queued');
+    for (const lease of farm.node('bad').leases.values()) if (lease.state === 'cancelling') farm.confirm(lease.id);
+    expect(farm.where('a')).toEqual([]);
+    farm.finish('b');
+    expect(farm.where('a')).toEqual(['good']);
+  });
+
   test('by giving them nothing is in quarantine after the second in a row', () => {
     const farm = failing(0);
     expect(farm.node('bad')).toMatchObject({ state: 'ready', trouble: 2 });

@@ -106,6 +106,8 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   if (!lost && !mayWaste(state, lease.cpuSeconds)) return again();
   if (target === undefined && !waitsElsewhere(state, job, node)) return again();
   desert();
+  // Nor does it come back here, while there is another node for it.
+  job.failedOn.add(node.name);
   if (target !== undefined) startOn(state, lease, target, 'restart', cause, standing, moveMs, now, effects);
   else sendBack(state, lease, cause, standing, moveMs, now, effects);
 }

@@ -58,6 +58,7 @@ export interface Job {
   /** Order of arrival; kept over retries. */
   readonly sequence: number;
   attempts: number;
+  /** Nodes where it failed, or that failed it. */
   readonly failedOn: Set<string>;
   /** Operations that want the result. */
   readonly waiters: Set<string>;
