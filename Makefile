@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help setup build demo test test-unit test-e2e bench clean
+.PHONY: help setup build demo test test-full test-unit test-e2e bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -19,6 +19,9 @@ demo: ## a farm of four nodes on this machine builds the examples; every object 
 
 test: ## all tests; the last line counts them
 	@scripts/setup.sh --tests && exec scripts/test.sh
+
+test-full: ## all tests, real projects in every variant
+	@scripts/setup.sh --tests && MOSIX_TEST_FULL=1 exec scripts/test.sh
 
 test-unit: ## the quick ones
 	@scripts/setup.sh && exec scripts/test.sh unit sim tidy

@@ -154,6 +154,23 @@ describe('documents', () => {
   });
 });
 
+describe('documents that list what the code has', () => {
+  test('every path below packages/ that the documents name exists', () => {
+    const wrong = files
+      .filter((path) => /^(README|ARCHITECTURE)\.md$|^docs\/.*\.md$/.test(path))
+      .flatMap((path) => [...read(path).matchAll(/`(packages\/[a-z][^`\s*]*)`/g)].map((match) => match[1] ?? '').filter((name) => !existsSync(join(root, name))).map((name) => `${path}: ${name}`));
+    expect(wrong).toEqual([]);
+  });
+
+  test('every reason for which a command stays here is explained', () => {
+    const keys = (path: string): string[] => [...read(path).matchAll(/^ {2}'?([a-z][a-z-]*)'?: ['"]/gm)].map((match) => match[1] ?? '');
+    const reasons = [...keys('packages/daemon/src/reasons.ts'), ...keys('packages/compiler/src/command-line/reasons.ts')];
+    expect(reasons.length).toBeGreaterThan(50);
+    const table = read('docs/correctness.md');
+    expect(reasons.filter((reason) => !table.includes(`\n| \`${reason}\` |`))).toEqual([]);
+  });
+});
+
 describe('installation', () => {
   test('the lock file names no address', () => {
     const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, { resolved?: string; link?: boolean }> };

@@ -110,6 +110,21 @@ describe('mosix up and down', () => {
     expect(processesOf(join(place.scratch.path, 'dir'))).toEqual([]);
   });
 
+  test.each([
+    ['SIGINT', 'coordinator', 130],
+    ['SIGTERM', 'w1', 143],
+  ] as const)('%s while %s starts ends all that was started', async (signal, part, status) => {
+    const child = spawn(mosix, ['up', '--workers', '1'], { cwd: place.scratch.path, env: place.env, stdio: 'ignore' });
+    const log = join(place.scratch.path, 'dir/cache/farm/log', `${part}.log`);
+    await until(`${part} starts`, () => (existsSync(log) ? true : undefined));
+    expect(existsSync(farmFile(place))).toBe(false);
+    child.kill(signal);
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(status);
+    expect([existsSync(farmFile(place)), processesOf(join(place.scratch.path, 'dir'))]).toEqual([false, []]);
+    expect(await place.json('up', '--workers', '1')).toMatchObject({ started: ['coordinator', 'w1'] });
+    await place.json('down');
+  });
+
   test('in the foreground it lives until the signal', async () => {
     const child = spawn(mosix, ['up', '--workers', '1', '--foreground'], { cwd: place.scratch.path, env: place.env, stdio: 'ignore' });
     await until('the farm is up', () => (existsSync(farmFile(place)) ? true : undefined));
@@ -144,6 +159,13 @@ describe('mosix-make', () => {
     place = makePlace('make');
     work = place.scratch.folder('work');
     await mustRun([mosix, 'up', '--workers', '2', '--slots', '3'], { cwd: work, env: place.env });
+    // A fresh daemon waits for its coordinator only so long: what is counted below begins when both know each other.
+    let attempt = 0;
+    await until('a first compile on the farm', async () => {
+      writeFileSync(join(work, 'warm.c'), `int warm${(attempt += 1)};\n`);
+      return said(await place.mosix('exec', '--', 'gcc', '-c', join(work, 'warm.c'), '-o', join(work, 'warm.o'))).includes('1 on 1 node') ? true : undefined;
+    });
+    await place.mosix('stats', '-z');
   });
   beforeEach(() => {
     for (const name of ['a', 'b']) writeFileSync(join(work, `${name}.c`), `int ${name}(void) { return ${process.hrtime.bigint() % 1000000n}; }\n`);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { environment } from './support/environment.js';
-import { freePort, makeFarm, type Farm } from './support/farm.js';
+import { freePort, makeFarm, warmUp, type Farm } from './support/farm.js';
 import { isBuilt, isRoot, mosix } from './support/paths.js';
 import { describe as tell, mustRun, run } from './support/run.js';
 import { makeSmallProject, type SmallProject } from './support/small-project.js';
@@ -38,6 +38,7 @@ describe('the data folder of a coordinator', () => {
     const farm = await emptyFarm();
     const first = await farm.startCoordinator();
     await farm.startWorker('one');
+    await warmUp(farm);
     const second = (port: number) => run([mosix, 'coordinator', '--listen', `127.0.0.1:${port}`, '--data', first.data], { cwd: farm.scratch.path, env: farm.env });
     const refused = await second(await freePort());
     expect(refused.status).not.toBe(0);
@@ -47,7 +48,7 @@ describe('the data folder of a coordinator', () => {
 
     const project = await makeSmallProject(farm.scratch.folder('project'), farm.scratch.folder('home'), { units: 3 });
     await buildsRight(farm, project, 'first');
-    expect((await farm.counters('first')).compiles).toMatchObject({ remote: 3, local: 0 });
+    expect(await farm.counters('first')).toMatchObject({ compiles: { remote: 3, local: 0 }, localReasons: {} });
 
     await first.kill('SIGKILL');
     await farm.startCoordinator();
@@ -77,11 +78,14 @@ describe.skipIf(!isRoot)('a worker on a small disk (needs root for a mount)', ()
     const farm = await emptyFarm();
     await farm.startCoordinator();
     await startSmall(farm, 'small', '80m');
-    await farm.startWorker('roomy');
+    // So slow that the node without room is the choice as long as it is one at all.
+    await farm.startWorker('roomy', 1);
+    await mustRun([mosix, 'setspeed', 'roomy', '0.1'], { cwd: farm.scratch.path, env: farm.env });
+    await warmUp(farm);
     const project = await makeSmallProject(farm.scratch.folder('project'), farm.scratch.folder('home'), { units: 6 });
     await buildsRight(farm, project, 'tiny');
-    const { compiles, nodes } = await farm.counters('tiny');
-    expect(compiles).toMatchObject({ remote: 6, local: 0, failed: 0 });
+    const { compiles, nodes, localReasons } = await farm.counters('tiny');
+    expect({ ...compiles, localReasons }).toMatchObject({ remote: 6, local: 0, failed: 0, localReasons: {} });
     expect(nodes.map((node) => node.name)).toEqual(['roomy']);
     expect(failures(farm, 'small').length).toBeGreaterThan(0);
   });

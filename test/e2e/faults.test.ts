@@ -4,13 +4,13 @@
 import { spawn } from 'node:child_process';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { compilersBelow } from './support/compilers-alive.js';
 import { environment } from './support/environment.js';
-import { daemonPid, freePort, makeFarm, startFarm, until, type Farm } from './support/farm.js';
+import { freePort, makeFarm, startFarm, until, warmUp, type Farm } from './support/farm.js';
 import { isBuilt, isRoot, launcher, mosix, which } from './support/paths.js';
 import { describe as tell, run, type Outcome } from './support/run.js';
 import { makeScratch, processesOf } from './support/scratch.js';
@@ -78,7 +78,7 @@ function blobsOf(data: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Turns one bit in the middle, keeping size and times as they are. */
+/** Turns one bit in the middle, keeping the size. The times tell of it, as they do of everybody who writes to a file. */
 function flipBit(path: string): void {
   const bytes = readFileSync(path);
   if (bytes.length === 0) return;
@@ -88,6 +88,13 @@ function flipBit(path: string): void {
   chmodSync(path, 0o644);
   writeFileSync(path, bytes);
   chmodSync(path, mode);
+}
+
+/** As a failing disk does it: the times tell nothing. */
+function flipBitUnseen(path: string): void {
+  const { atime, mtime } = statSync(path);
+  flipBit(path);
+  utimesSync(path, atime, mtime);
 }
 
 /** The same farm seen by a user whose daemon knows nothing yet. */
@@ -229,6 +236,7 @@ describe('a worker', () => {
 
   test('makes a compiler crash that does not crash here: the compile is repeated here, and the node is named', async () => {
     const farm = await farmOf(1);
+    await warmUp(farm);
     const folder = farm.scratch.folder('crash');
     const home = environment({ home: farm.scratch.folder('home') });
     // A gcc of its own, whose first pass dies wherever it finds itself in a sandbox.
@@ -257,14 +265,15 @@ describe('a worker', () => {
 
   test('compile errors are the compiler\'s, and are not tried again here', async () => {
     const farm = await farmOf(1);
+    await warmUp(farm);
     const folder = farm.scratch.folder('bad');
     writeFileSync(join(folder, 'bad.c'), 'int f(void) { return undeclared; }\n');
     const command = ['gcc', '-c', 'bad.c'];
     const native = await run(command, { cwd: folder, env: environment({ home: farm.scratch.folder('home') }) });
     const farmed = await run(command, { cwd: folder, env: { ...farm.env, MOSIX_BUILD_ID: 'bad' } });
     expect([farmed.status, farmed.stdout.toString(), farmed.stderr.toString()]).toEqual([native.status, native.stdout.toString(), native.stderr.toString()]);
-    const { compiles } = await farm.counters('bad');
-    expect([compiles.remote, compiles.local]).toEqual([1, 0]);
+    const { compiles, localReasons } = await farm.counters('bad');
+    expect([compiles.remote, compiles.local, localReasons]).toEqual([1, 0, {}]);
   });
 });
 
@@ -277,11 +286,14 @@ describe('a store', () => {
     return { farm, project, coordinatorData: join(farm.scratch.path, 'coordinator'), workerData: join(farm.scratch.path, 'workers') };
   }
 
-  test('of the coordinator has a flipped bit in every blob', async () => {
+  test.each([
+    ['', flipBit],
+    [', and its times tell nothing of it', flipBitUnseen],
+  ])('of the coordinator has a flipped bit in every blob%s', async (_how, flip) => {
     const { farm, project, coordinatorData } = await builtOnce();
     const blobs = blobsOf(coordinatorData);
     expect(blobs.length).toBeGreaterThan(10);
-    blobs.forEach(flipBit);
+    for (const blob of blobs) flip(blob);
     endsRight(await make(project, farm.env), project);
     await project.clean();
     endsRight(await make(project, freshUser(farm, 'second')), project);
@@ -292,8 +304,11 @@ describe('a store', () => {
     const blobs = blobsOf(workerData);
     expect(blobs.length).toBeGreaterThan(10);
     blobs.forEach(flipBit);
-    const changed = await projectIn(farm, 4, 0, '-DCHANGED=1');
-    endsRight(await make(changed, farm.env), changed);
+    for (const flag of ['-DCHANGED=1', '-DCHANGED=2']) {
+      const changed = await projectIn(farm, 4, 0, flag);
+      endsRight(await make(changed, { ...farm.env, MOSIX_BUILD_ID: flag }), changed);
+      expect((await farm.counters(flag)).compiles).toMatchObject({ remote: 4, local: 0, failed: 0 });
+    }
     expect(project.units).toBe(4);
   });
 
@@ -384,6 +399,7 @@ describe('the daemon', () => {
     'emptied': (path) => truncateSync(path, 0),
     'full of junk': (path) => writeFileSync(path, Buffer.alloc(Math.max(64, statSync(path).size), 0xa5)),
     'turned by one bit': flipBit,
+    'turned by one bit that no time tells of': flipBitUnseen,
   };
   for (const [name, damage] of Object.entries(damages)) {
     test(`finds its cache files ${name}`, async () => {
@@ -393,7 +409,8 @@ describe('the daemon', () => {
       await project.clean();
       const pid = farm.daemonPid() as number;
       process.kill(pid, 'SIGTERM');
-      await until('the daemon ends', () => (daemonPid(farm.directory) === undefined ? true : undefined));
+      // Not only its word: the log is written to the very end, and it is among the files that are damaged. A zombie has no exe.
+      await until('the daemon ends', () => (existsSync(`/proc/${pid}/exe`) ? undefined : true));
       const files = readdirSync(join(farm.directory, 'cache'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
       expect(files.length).toBeGreaterThan(0);
       for (const file of files) damage(join(file.parentPath, file.name));

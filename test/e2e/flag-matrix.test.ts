@@ -49,12 +49,13 @@ function reasonToSkip(one: ExpandedCase): string | undefined {
 }
 
 /** Where the compiles of the case ran, against what the case says. */
-async function placementFaults(one: ExpandedCase, leg: Leg): Promise<string[]> {
-  if (leg.farm === undefined || leg.name === 'dead farm' || one.remote === undefined) return [];
+async function placementFaults(one: ExpandedCase, leg: Leg): Promise<{ readonly faults: string[]; readonly onlyUnreached: boolean }> {
+  if (leg.farm === undefined || leg.name === 'dead farm' || one.remote === undefined) return { faults: [], onlyUnreached: false };
   const { compiles, localReasons } = await daemonCounters(directoryOf(one, leg) ?? '', buildId(one, leg));
   const onFarm = compiles.remote + compiles.cacheHits;
   const fits = one.remote === true ? onFarm > 0 && compiles.local === 0 : onFarm === (one.remote === false ? 0 : one.remote);
-  return fits ? [] : [`expected remote ${one.remote}, was ${onFarm} on the farm and ${compiles.local} here ${JSON.stringify(localReasons)}`];
+  const faults = fits ? [] : [`expected remote ${one.remote}, was ${onFarm} on the farm and ${compiles.local} here ${JSON.stringify(localReasons)}`];
+  return { faults, onlyUnreached: faults.length > 0 && Object.keys(localReasons).join() === 'coordinator-unreachable' };
 }
 
 describe.concurrent('same bytes, status and words as the compiler itself', () => {
@@ -69,8 +70,15 @@ describe.concurrent('same bytes, status and words as the compiler itself', () =>
       const expected = await runLeg(one, native, context);
       const faults: string[] = [];
       for (const leg of legs) {
-        const actual = await runLeg(one, leg, context);
-        faults.push(...[...compareLegs(expected, actual), ...(await placementFaults(one, leg))].map((text) => `${leg.name}: ${text}`));
+        const found = compareLegs(expected, await runLeg(one, leg, context));
+        let placement = await placementFaults(one, leg);
+        // A daemon that begins its life on this busy machine may miss its coordinator's first answer; by now it has it.
+        if (placement.onlyUnreached) {
+          const again = { ...leg, again: true };
+          found.push(...compareLegs(expected, await runLeg(one, again, context)));
+          placement = await placementFaults(one, again);
+        }
+        faults.push(...[...found, ...placement.faults].map((text) => `${leg.name}: ${text}`));
       }
       const log = faults.length > 0 && farm !== undefined ? readLog(farm.directory) : '';
       expect(faults, log).toEqual([]);

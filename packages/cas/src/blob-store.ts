@@ -47,6 +47,8 @@ export interface DiskStore extends BlobStore {
   drop(digest: Digest): Promise<void>;
   /** The disk is nearly full, whoever filled it: gives up blobs of this many bytes, pinned ones excepted. */
   giveUp(bytes: number): void;
+  /** Files that were found changed since they were written, so far: whoever holds hard links may hold some of them. */
+  changedFiles(): number;
   /** Hashes the file again. False: it was absent or damaged, and is gone now. */
   verify(digest: Digest): Promise<boolean>;
   stats(): StoreStats;

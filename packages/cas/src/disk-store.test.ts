@@ -316,6 +316,21 @@ describe('damage', () => {
     expect(statSync(pathIn(directory, digest)).mtimeMs).toBe(sealed);
   });
 
+  test('is counted, for those who hold hard links', async () => {
+    const directory = scratchDirectory();
+    const store = await open(directory);
+    const { digest, bytes } = blob(7, 5000);
+    must(await store.write(digest, bytes));
+    store.path(digest, { executable: true });
+    expect(store.changedFiles()).toBe(0);
+    damage(`${pathIn(directory, digest)}.x`, flipBit);
+    expect(store.path(digest, { executable: true })).toBeDefined();
+    expect(store.changedFiles()).toBe(1);
+    damage(pathIn(directory, digest), flipBit);
+    expect(store.path(digest)).toBeUndefined();
+    expect(store.changedFiles()).toBe(2);
+  });
+
   test('sending a blob again mends one that the disk has spoiled behind our back', async () => {
     for (const sizeBytes of [5000, 100_000]) {
       const directory = scratchDirectory();

@@ -66,6 +66,7 @@ export async function openDiskStore(options: DiskStoreOptions, port: WritePort =
 }
 
 function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesMax, directory }: DiskStoreOptions): DiskStore {
+  let changedFiles = 0;
   const forget = (hash: string): void => {
     const entry = index.delete(hash);
     if (entry === undefined) return;
@@ -109,6 +110,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       index.touch(digest.hash);
       return entry;
     }
+    changedFiles += 1;
     index.set(digest.hash, { ...entry, suspect: true });
     return known(digest);
   };
@@ -248,6 +250,7 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
       if (!executable) return files.pathOf(digest.hash);
       const path = files.pathOf(digest.hash + EXECUTABLE_SUFFIX);
       const ready = entry.hasExecutable && isSealed(path, entry.sizeBytes) === true;
+      if (entry.hasExecutable && !ready) changedFiles += 1;
       return ready || makeExecutable(digest) ? path : undefined;
     },
     pin: (digests) => {
@@ -270,9 +273,13 @@ function createDiskStore(files: StoreFiles, index: LruIndex<Entry>, { sizeBytesM
         && (!entry.hasExecutable || (await hashFile(files.pathOf(digest.hash + EXECUTABLE_SUFFIX))) === digest.hash);
       if (good) sealAgain(files.pathOf(digest.hash));
       if (good && index.get(digest.hash)?.suspect === true) index.set(digest.hash, entryOf(entry.sizeBytes, entry.hasExecutable, false));
-      if (!good) await drop(digest);
+      if (!good) {
+        changedFiles += 1;
+        await drop(digest);
+      }
       return good;
     },
+    changedFiles: () => changedFiles,
     stats: () => ({ blobs: index.count, sizeBytes: index.totalBytes, sizeBytesMax }),
     close: async () => undefined, // nothing is kept back: every write is in place when it is answered
   };

@@ -9,6 +9,8 @@ export const limits = {
   /** Blobs from this size on are sent by a connection of their own, in pieces of `bulkChunkBytes`. */
   bulkBlobBytesMin: 1024 * 1024,
   bulkChunkBytes: 1024 * 1024,
+  /** Such a blob of which nothing could be sent for this long is given up; the last answer may take as long. */
+  bulkSilenceMs: 30_000,
 
   /** A job is tried on this many nodes before the client is told to compile locally. */
   attemptsMax: 3,
@@ -109,12 +111,11 @@ export const limits = {
 
   daemonIdleExitMs: 15 * 60_000,
   rpcDeadlineMs: 10_000,
-  /** Per MiB on top of rpcDeadlineMs. */
-  rpcDeadlineMsPerMiB: 500,
+  /** Per MiB on top of rpcDeadlineMs: a line of 128 KiB/s is slow, not dead. Peers that are dead are found by keepalive. */
+  rpcDeadlineMsPerMiB: 8_000,
   reconnectMsFirst: 250,
   reconnectMsMax: 5_000,
-  /** Daemon to launcher: at least one frame in this time, else the launcher compiles locally. */
-  launcherSilenceMsMax: 60_000,
+  /** Daemon to launcher while it waits. The launcher gives up after the silence in `packages/launcher/src/bounds.h`. */
   launcherPingMs: 5_000,
   launcherFrameBytesMax: 256 * 1024 * 1024,
 
@@ -123,7 +124,7 @@ export const limits = {
   inputFilesMax: 50_000,
   inputBytesMax: 4 * 1024 * 1024 * 1024,
   outputBytesMax: 2 * 1024 * 1024 * 1024,
-  /** A header nested this deep ends the scan and the job is compiled locally; gcc stops at 200. */
+  /** Sources and headers of one unit: more end the scan, and the job is compiled locally. */
   includeFilesMax: 20_000,
 
   /** How long a command-line tool waits for the daemon's answer to a question. */

@@ -90,13 +90,14 @@ export async function runCompile(session: Session, parts: JobParts): Promise<voi
   }
 
   const { home, fault: problem } = ending;
-  statistics.count(buildId, (tally) => countHome(tally, home, problem));
   const begin = parts.nowMs();
-  let began = begin;
+  let began = undefined as number | undefined;
   await parts.quota.run(home.weight, session.signal, () => {
     began = parts.nowMs();
+    statistics.count(buildId, (tally) => countHome(tally, home, problem));
     return session.runLocally();
   });
+  if (began === undefined) return; // its user was gone before its turn came
   steps.push({ name: 'wait for a local slot', ms: began - begin }, { name: 'run here', ms: parts.nowMs() - began });
   const entry: JournalEntry = {
     ...described,
@@ -145,6 +146,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   if (cache !== 'off' && parts.results !== undefined) {
     const hit = await timed('look in the cache here', parts.results.find(prepared.action));
     if (hit !== undefined) {
+      if (wouldBeClipped(prepared, hit.stderr, request)) return home('terminal-width', { prepared });
       const ready = hit.outputs.map((output) => ({ ...output, path: originalPath(prepared, request.cwd, output.path) }));
       return deliver(session, parts, prepared, ready, { stdout: hit.stdout, stderr: hit.stderr, exitStatus: 0 }, { outcome: 'cache', node: hit.node, cpuSeconds: 0, wallSeconds: 0, hitHere: true, attempts: 0 });
     }
@@ -158,6 +160,8 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
 
   const away = (problem: FarmProblem): Ending => {
     switch (problem.kind) {
+      case 'missing':
+        return home('farm-failed', { fault: problem.fault, prepared });
       case 'cancelled':
         return signal.aborted ? { kind: 'gone' } : home('farm-failed', { detail: 'the job was cancelled', prepared });
       case 'away':
@@ -197,7 +201,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     signal,
   });
   // A record has no blobs at hand: when the farm lacks some after all, the inputs are gathered anew.
-  if (!done.ok && done.error.kind === 'failed' && prepared.blobs === undefined) {
+  if (!done.ok && done.error.kind === 'missing' && prepared.blobs === undefined) {
     const again = await parts.preparer.prepare(session, { fresh: true, placement });
     if (again === undefined) return { kind: 'gone' };
     if (!again.ok) return { kind: 'home', home: again.error };
@@ -209,11 +213,6 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   if (!done.ok) return away(done.error);
   const { result, fromCache, attempts, sent, uploadMs, executeMs, story } = done.value;
   steps.push({ name: 'send inputs', ms: uploadMs }, { name: 'run on the farm', ms: executeMs }, ...remoteSteps(result.executionMetadata));
-  if (wouldBeClipped(full, result, request)) return home('terminal-width', { prepared: full });
-  if (crashed(result)) return home('compiler-crashed', { detail: crashReport(result), prepared: full });
-  if (result.exitCode !== 0 && mayBeIncomplete(full, result, request.environment)) {
-    return home('missing-header', { detail: firstLine(result.stderrRaw), prepared: full });
-  }
   const ending = await deliverResult(session, parts, farm, full, result, { outcome: fromCache ? 'cache' : 'remote', keep: cache === 'on', attempts, sent, story });
   steps.push({ name: 'in all', ms: nowMs() - begin });
   return ending ?? home('farm-failed', { detail: 'the result was damaged on the way', prepared: full });
@@ -227,10 +226,18 @@ interface Delivery {
   readonly story?: readonly string[];
 }
 
-/** Fetches what the result does not carry, checks every digest, writes. `undefined`: the result is unusable. */
+/** Fetches what the result does not carry, checks every digest and what the compiler said, writes. `undefined`: the result is unusable. */
 async function deliverResult(session: Session, parts: JobParts, farm: Farm, prepared: Prepared, result: reapi.ActionResult, delivery: Delivery): Promise<Ending | undefined> {
   const { request, signal } = session;
   if (result.outputSymlinks.length + result.outputDirectories.length + result.outputFileSymlinks.length > 0) return undefined;
+  const stdout = await streamOf(farm, result.stdoutRaw, result.stdoutDigest, signal);
+  const stderr = await streamOf(farm, result.stderrRaw, result.stderrDigest, signal);
+  if (stdout === undefined || stderr === undefined) return undefined;
+  const stay = (reason: Reason, detail?: string): Ending => ({ kind: 'home', home: { weight: 'heavy', reason, ...(detail === undefined ? {} : { detail }), compile: prepared.compile } });
+  if (wouldBeClipped(prepared, stderr, request)) return stay('terminal-width');
+  // Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again.
+  if (isCompilerCrash(result.exitCode, stderr.toString('utf8'))) return stay('compiler-crashed', crashReport(result, stderr));
+  if (result.exitCode !== 0 && mayBeIncomplete(prepared, stderr.toString('utf8'), request.environment)) return stay('missing-header', firstLine(stderr));
   const wanted = new Map(prepared.outputPaths.map((path) => [path, originalPath(prepared, request.cwd, path)]));
   const ready: ReadyOutput[] = [];
   const contents = new Map<string, Uint8Array>();
@@ -247,13 +254,8 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
     const present = new Set(ready.map((output) => output.path));
     if (prepared.compile.outputs.some((output) => output.required && !present.has(output.path))) return undefined;
   }
-  const stdout = await streamOf(farm, result.stdoutRaw, result.stdoutDigest, signal);
-  const stderr = await streamOf(farm, result.stderrRaw, result.stderrDigest, signal);
-  if (stdout === undefined || stderr === undefined) return undefined;
   const stranger = prepared.stranger(namedDependencies(prepared.compile.outputs, request.cwd, contents));
-  if (stranger !== undefined) {
-    return { kind: 'home', home: { weight: 'heavy', reason: 'unknown-dependency', detail: stranger, compile: prepared.compile } };
-  }
+  if (stranger !== undefined) return stay('unknown-dependency', stranger);
   const ending = deliver(
     session,
     parts,
@@ -310,25 +312,21 @@ const originalPath = (prepared: Prepared, cwd: string, relative: string): string
  * gcc shifts a quoted source line that is wider than the user's terminal, and no option makes it do so elsewhere: such an answer is
  * asked for again here. Quoted lines look like `  12 | text`, perhaps with colours.
  */
-function wouldBeClipped(prepared: Prepared, result: reapi.ActionResult, request: Session['request']): boolean {
+function wouldBeClipped(prepared: Prepared, stderr: Buffer, request: Session['request']): boolean {
   const columns = Number.parseInt(request.environment.get('COLUMNS') ?? '', 10) || request.columns;
   if (!prepared.compile.terminalMissing.includes('width') || columns <= 0) return false;
-  return result.stderrRaw
+  return stderr
     .toString('utf8')
     .split('\n')
     .some((line) => line.length > columns && /^ *\d+ \| /.test(line.replace(/\x1b\[[0-9;]*[mK]/g, '')) && line.replace(/\x1b\[[0-9;]*[mK]/g, '').length >= columns);
 }
 
-/** Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again. */
-const crashed = (result: reapi.ActionResult): boolean => isCompilerCrash(result.exitCode, result.stderrRaw.toString('utf8'));
-
 /** Which node it was: with bad memory, the same one comes up again and again in the journal. */
-const crashReport = ({ executionMetadata, exitCode, stderrRaw }: reapi.ActionResult): string =>
-  `on ${executionMetadata?.worker || 'a node without a name'}, exit status ${exitCode}: ${firstLine(stderrRaw)}`;
+const crashReport = ({ executionMetadata, exitCode }: reapi.ActionResult, stderr: Buffer): string =>
+  `on ${executionMetadata?.worker || 'a node without a name'}, exit status ${exitCode}: ${firstLine(stderr)}`;
 
 /** Would a local run perhaps find what the sandbox lacked? Then nobody must see this failure. */
-function mayBeIncomplete(prepared: Prepared, result: reapi.ActionResult, environment: ReadonlyMap<string, string>): boolean {
-  const stderr = result.stderrRaw.toString('utf8');
+function mayBeIncomplete(prepared: Prepared, stderr: string, environment: ReadonlyMap<string, string>): boolean {
   // In another language only the form of a message can be judged: one about a place in a source is a compile error.
   if (speaksForeign(environment) && !/:\d+:\d+: /.test(stderr)) return true;
   if (/No such file or directory|file not found|cannot find|cannot open|can't open/.test(stderr)) return true;

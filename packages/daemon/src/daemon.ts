@@ -201,7 +201,6 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
   await stopped;
   // New launchers find no socket and start another daemon once our lock is gone; those that are connected fall back to local compiles.
   rmSync(run.socket, { force: true });
-  rmSync(run.daemonPid, { force: true });
   server.close();
   await watcher.close();
   clearTimeout(quietTimer);
@@ -211,6 +210,8 @@ export async function runDaemon(options: DaemonOptions): Promise<Result<void>> {
   save();
   for (const farm of farms.values()) farm.close();
   await parts.results?.close();
+  // Last: who waits for this file to go may touch what was written. No successor can have made its own while our lock is held.
+  rmSync(run.daemonPid, { force: true });
   logger.info({ pid: process.pid }, 'daemon has ended');
   return ok(undefined);
 }

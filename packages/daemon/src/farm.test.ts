@@ -1,8 +1,8 @@
 // The daemon's side of Execute against a real gRPC server that answers as a coordinator does.
 import { createHash } from 'node:crypto';
-import { afterEach, expect, test } from 'vitest';
-import { ok } from '@mosix/core';
-import { createServer, makeOperation, packAny, rpcError, rpcErrorToStatus, type reapi, type RunningServer } from '@mosix/protocol';
+import { afterEach, describe, expect, test } from 'vitest';
+import { err, limits, ok } from '@mosix/core';
+import { createServer, makeOperation, packAny, rpcError, rpcErrorToStatus, type reapi, type RpcError, type RunningServer } from '@mosix/protocol';
 import { runFacts } from './execution-facts.js';
 import { connectFarm, type Farm } from './farm.js';
 
@@ -21,12 +21,18 @@ afterEach(async () => {
   await server?.close();
 });
 
-const start = async (response: reapi.ExecuteResponseInput): Promise<{ farm: Farm; seen: Seen[] }> => {
+/** `refuse`: what the store answers to every blob. */
+const start = async (response: reapi.ExecuteResponseInput, refuse: RpcError['code'] = 'internal'): Promise<{ farm: Farm; seen: Seen[] }> => {
   const seen: Seen[] = [];
   const made = await createServer({
     listen: '127.0.0.1:0',
     services: {
       capabilities: { getCapabilities: () => ok({ executionCapabilities: { execEnabled: true } }) },
+      cas: {
+        findMissingBlobs: ({ blobDigests }) => ok({ missingBlobDigests: blobDigests }),
+        batchUpdateBlobs: () => err(rpcError(refuse, 'no room to think')),
+      },
+      byteStream: { write: async () => err(rpcError(refuse, 'no room to think')) },
       execution: {
         async *execute(request, context) {
           seen.push({ user: context.header('mosix-user')?.toString(), priority: request.executionPolicy?.priority });
@@ -78,4 +84,35 @@ test.each(['brought-home', 'owner-returned'])('a job given back (%s) is no failu
 test('every other end without a result is one', async () => {
   const { farm } = await start({ result: {}, status: rpcErrorToStatus(rpcError('unavailable', 'three nodes failed it [sandbox]')), message: 'placed on node1' });
   expect(await execute(farm)).toMatchObject({ ok: false, error: { kind: 'failed', fault: { code: 'farm-failed' }, story: ['placed on node1'] } });
+});
+
+describe('a write that fails', () => {
+  const send = (one: Farm, bytes: Buffer) =>
+    one.execute({ action, known: false, blobs: () => [{ digest: { hash: sha256(bytes), sizeBytes: bytes.length }, load: () => bytes }], skipCache: true, outputs: [], priority: 0, signal: new AbortController().signal });
+
+  test.each(['deadline-exceeded', 'internal', 'unknown'] as const)('%s: this job alone stays here', async (code) => {
+    const { farm } = await start({}, code);
+    expect(await farm.available()).toBe(true);
+    for (const bytes of [Buffer.from('small'), Buffer.alloc(limits.bulkBlobBytesMin)]) {
+      expect(await send(farm, bytes)).toMatchObject({ ok: false, error: { kind: 'failed', fault: { code: 'farm-failed', message: 'inputs could not be sent: no room to think' } } });
+    }
+    expect([await farm.available(), farm.lastFault]).toEqual([true, undefined]);
+  });
+
+  test('unavailable: the coordinator is gone for all', async () => {
+    const { farm } = await start({}, 'unavailable');
+    expect(await farm.available()).toBe(true);
+    expect(await send(farm, Buffer.from('small'))).toMatchObject({ ok: false, error: { kind: 'away' } });
+    expect(await farm.available()).toBe(false);
+  });
+});
+
+test('inputs that the farm lacks are told apart from a job that it gave up', async () => {
+  const missing = rpcError('failed-precondition', 'one input blob is not in the store', { details: [{ type: 'precondition-failure', violations: [{ type: 'MISSING', subject: `blobs/${action.hash}/6`, description: '' }] }] });
+  const { farm, seen } = await start({ result: {}, status: rpcErrorToStatus(missing) });
+  expect(await execute(farm)).toMatchObject({ ok: false, error: { kind: 'missing' } });
+  expect(seen.length).toBe(1);
+  const sendable = await farm.execute({ action, known: false, blobs: () => [], skipCache: true, outputs: [], priority: 0, signal: new AbortController().signal });
+  expect(sendable).toMatchObject({ ok: false, error: { kind: 'missing' } });
+  expect(seen.length).toBe(1 + 3);
 });

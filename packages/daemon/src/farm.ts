@@ -1,9 +1,9 @@
 // The daemon's side of one coordinator: is it there, what does it hold already, and running an action on it. Any server of the Remote
 // Execution API will do. Nothing here waits without a bound, and while a coordinator is away each job is told so at once.
-import { closeSync, openSync, readSync } from 'node:fs';
 import { err, fault, limits, ok, type Digest, type Fault, type Result } from '@mosix/core';
 import { USER_HEADER } from '@mosix/config';
 import { connect, execute, preconditionViolations, type BulkWriter, type Channel, type ExecutionUpdate, type reapi, type RpcError } from '@mosix/protocol';
+import { openSource } from './blob-source.js';
 
 export interface Blob {
   readonly digest: Digest;
@@ -42,6 +42,8 @@ export type FarmProblem =
   | { readonly kind: 'no-node'; readonly fault: Fault }
   | { readonly kind: 'changed'; readonly fault: Fault }
   | { readonly kind: 'cancelled' }
+  /** The farm lacks inputs: all rounds of sending them are over, or there were none because they were believed to be `known`. */
+  | { readonly kind: 'missing'; readonly fault: Fault }
   /** Given back on somebody's word, or because a node's owner came and no other node could take it. */
   | { readonly kind: 'brought-home'; readonly fault: Fault; readonly story: readonly string[] }
   | { readonly kind: 'failed'; readonly fault: Fault; readonly story?: readonly string[] };
@@ -120,7 +122,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     return contact;
   };
 
-  const interpret = (error: RpcError): FarmProblem => {
+  const interpret = (error: RpcError): Exclude<FarmProblem, { kind: 'missing' }> => {
     switch (error.code) {
       case 'cancelled':
         return { kind: 'cancelled' };
@@ -138,13 +140,19 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     }
   };
 
+  /** Of a write that failed. A line that is slow, or a store in trouble, takes this job away and not the farm. */
+  const interpretWrite = (error: RpcError): FarmProblem =>
+    error.code === 'deadline-exceeded' || error.code === 'internal' || error.code === 'unknown'
+      ? { kind: 'failed', fault: fault('farm-failed', `inputs could not be sent: ${error.message}`, { cause: error }) }
+      : interpret(error);
+
   const sendBatch = async (batch: readonly { digest: Digest; bytes: Uint8Array }[], signal: AbortSignal): Promise<Result<void, FarmProblem>> => {
     const sizeBytes = batch.reduce((sum, blob) => sum + blob.bytes.length, 0);
     const answer = await channel.cas.batchUpdateBlobs(
       { instanceName: '', requests: batch.map((blob) => ({ digest: blob.digest, data: blob.bytes })) },
       { deadlineMs: deadlineFor(sizeBytes), signal },
     );
-    if (!answer.ok) return err(interpret(answer.error));
+    if (!answer.ok) return err(interpretWrite(answer.error));
     for (const response of answer.value.responses) {
       const code = response.status?.code ?? 0;
       if (code === 0) continue;
@@ -162,11 +170,11 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     const source = openSource(blob);
     if (source === undefined) return err(VANISHED);
     try {
-      const answer = await writer.write({ resourceName: `uploads/${crypto.randomUUID()}/blobs/${hash}/${sizeBytes}`, sizeBytes, read: source.read }, { deadlineMs: deadlineFor(sizeBytes), signal });
+      const answer = await writer.write({ resourceName: `uploads/${crypto.randomUUID()}/blobs/${hash}/${sizeBytes}`, sizeBytes, read: source.read }, { silenceMs: limits.bulkSilenceMs, signal });
       if (answer.ok) return ok(undefined);
       // The bytes are not those of the digest, or fewer, so the file changed between hashing and sending.
       const changed = answer.error.code === 'invalid-argument' || answer.error.code === 'data-loss';
-      return err(changed ? { kind: 'changed', fault: fault('inputs-changed', answer.error.message) } : interpret(answer.error));
+      return err(changed ? { kind: 'changed', fault: fault('inputs-changed', answer.error.message) } : interpretWrite(answer.error));
     } finally {
       source.close();
     }
@@ -259,7 +267,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     return ok(sent);
   };
 
-  const runOnce = async (request: ExecuteRequest): Promise<Result<Pick<Executed, 'result' | 'fromCache' | 'story'>, FarmProblem | { kind: 'missing'; hashes: string[] }>> => {
+  const runOnce = async (request: ExecuteRequest): Promise<Result<Pick<Executed, 'result' | 'fromCache' | 'story'>, Exclude<FarmProblem, { kind: 'missing' }> | { kind: 'missing'; hashes: string[] }>> => {
     const silence = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const listen = (): void => {
@@ -345,7 +353,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
         if (done.error.kind !== 'missing') return err(done.error);
         for (const hash of done.error.hashes) known.delete(hash);
       }
-      return err({ kind: 'failed', fault: fault('farm-failed', 'the farm keeps losing inputs of this job') });
+      return err({ kind: 'missing', fault: fault('farm-failed', 'the farm keeps losing inputs of this job') });
     },
     async fetch(digest, signal) {
       if (digest.sizeBytes === 0) return Buffer.alloc(0);
@@ -367,28 +375,6 @@ const GIVEN_BACK = /\[(?:brought-home|owner-returned)\]/;
 const storyOf = (update: ExecutionUpdate): string[] => (update.response?.message ?? '').split('\n').filter((line) => line !== '').slice(0, limits.storyLinesMax);
 
 const VANISHED: FarmProblem = { kind: 'changed', fault: fault('inputs-changed', 'an input vanished while it was being sent') };
-
-/** The bytes of a large blob in pieces; `undefined` when its file is gone. */
-function openSource(blob: Blob): { read(into: Buffer): number; close(): void } | undefined {
-  if (blob.file !== undefined) {
-    try {
-      const file = openSync(blob.file, 'r');
-      return { read: (into) => readSync(file, into), close: () => closeSync(file) };
-    } catch {
-      return undefined;
-    }
-  }
-  const bytes = blob.load();
-  if (bytes === undefined) return undefined;
-  let at = 0;
-  const read = (into: Buffer): number => {
-    const piece = bytes.subarray(at, at + into.length);
-    into.set(piece);
-    at += piece.length;
-    return piece.length;
-  };
-  return { read, close: () => undefined };
-}
 
 const noNode = (error: RpcError): Fault => fault('no-capable-node', error.message, { hint: 'mosix status', cause: error });
 

@@ -20,7 +20,22 @@ export function createLocalQuota(heavySlots: number): LocalQuota {
   return {
     run: async (weight, signal, job) => {
       const queue = weight === 'heavy' ? heavy : light;
-      await queue.add(() => (signal.aborted ? Promise.resolve() : job()));
+      // Only the wait ends with the signal: a job that has begun keeps its slot until it is over.
+      const waiting = new AbortController();
+      const leave = (): void => waiting.abort();
+      if (signal.aborted) return;
+      signal.addEventListener('abort', leave, { once: true });
+      try {
+        await queue.add(
+          () => {
+            signal.removeEventListener('abort', leave);
+            return job();
+          },
+          { signal: waiting.signal },
+        );
+      } catch (cause) {
+        if (!waiting.signal.aborted) throw cause;
+      }
     },
     ask: (_signal, question) => light.add(question),
     get running() {

@@ -13,7 +13,7 @@ export interface SavedState {
 }
 
 /** Part of the checksum: raise it when the meaning of anything saved changes, the scan's above all. */
-const FORMAT = 'mosix-daemon-state-4';
+const FORMAT = 'mosix-daemon-state-5';
 
 const seal = (body: Buffer): Buffer => createHash('sha256').update(FORMAT).update(process.version).update(body).digest();
 

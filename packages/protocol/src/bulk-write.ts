@@ -21,8 +21,11 @@ export interface BulkBlob {
 }
 
 export interface BulkWriter {
-  /** Sends one blob; well too when the server has it already. `data-loss`: `read` gave fewer bytes than it should, or the server took fewer. */
-  write(blob: BulkBlob, options: { readonly deadlineMs: number; readonly signal: AbortSignal }): Promise<Result<void, RpcError>>;
+  /**
+   * Sends one blob; well too when the server has it already. `data-loss`: `read` gave fewer bytes than it should, or the server took fewer.
+   * `deadline-exceeded`: nothing has moved for `silenceMs`. A slow line may take as long as it needs, so the whole has no deadline.
+   */
+  write(blob: BulkBlob, options: { readonly silenceMs: number; readonly signal: AbortSignal }): Promise<Result<void, RpcError>>;
   /** Ends what is still under way. */
   close(): void;
 }
@@ -94,7 +97,7 @@ function answerTo(stream: ClientHttp2Stream, sizeBytes: number): Promise<Result<
   });
 }
 
-async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boolean): Promise<Result<void, RpcError>> {
+async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boolean, moved: () => unknown): Promise<Result<void, RpcError>> {
   // Two buffers: one is filled while the other is on its way.
   const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(limits.bulkChunkBytes, blob.sizeBytes)));
   let written = Promise.resolve();
@@ -106,12 +109,14 @@ async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boole
     const payload = buffer.subarray(0, Math.min(count, blob.sizeBytes - offset));
     await written;
     if (over()) return ok(undefined);
+    moved();
     const head = headOf(offset === 0 ? blob.resourceName : '', offset, offset + payload.length === blob.sizeBytes, payload.length);
     stream.write(head);
     // Called with an error too when the stream breaks; `over` tells then.
     written = new Promise((resolve) => void stream.write(payload, () => resolve()));
     offset += payload.length;
   }
+  void written.then(moved);
   stream.end();
   return ok(undefined);
 }
@@ -120,13 +125,13 @@ async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boole
 export function createBulkWriter(connect: () => ClientHttp2Session): BulkWriter {
   let session: ClientHttp2Session | undefined;
   return {
-    async write(blob, { deadlineMs, signal }) {
+    async write(blob, { silenceMs, signal }) {
       if (signal.aborted) return err(rpcError('cancelled', 'cancelled before it began'));
       if (session === undefined || session.closed || session.destroyed) {
         session = connect();
         session.on('error', () => undefined); // its streams say the same
       }
-      const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'grpc-timeout': `${deadlineMs}m` }, { endStream: false });
+      const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' }, { endStream: false });
       let ending: Result<void, RpcError> | undefined;
       const finish = (result: Result<void, RpcError>): void => {
         if (ending !== undefined) return;
@@ -135,10 +140,10 @@ export function createBulkWriter(connect: () => ClientHttp2Session): BulkWriter 
       };
       const cancel = (): void => finish(err(rpcError('cancelled', 'cancelled')));
       signal.addEventListener('abort', cancel, { once: true });
-      const timer = setTimeout(() => finish(err(rpcError('deadline-exceeded', `no answer within ${deadlineMs} ms`))), deadlineMs);
+      const timer = setTimeout(() => finish(err(rpcError('deadline-exceeded', `nothing moved for ${silenceMs} ms`))), silenceMs);
       try {
         const answer = answerTo(stream, blob.sizeBytes).then((result) => (ending ??= result));
-        const sent = await send(stream, blob, () => ending !== undefined);
+        const sent = await send(stream, blob, () => ending !== undefined, () => ending ?? timer.refresh());
         if (!sent.ok) finish(sent);
         return await answer;
       } catch (problem) {

@@ -74,21 +74,27 @@ describe('calls with one reply', () => {
   });
 
   test('deadline and signal end the call on both sides', async () => {
+    let begun = 0;
     let aborted = 0;
     const channel = await serve({
       cas: { findMissingBlobs: async (_request, context) => {
+        begun += 1;
         await new Promise<void>((resolve) => context.signal.addEventListener('abort', () => resolve()));
         aborted += 1;
         return ok({});
       } },
     });
-    expect(await channel.cas.findMissingBlobs({}, { deadlineMs: 60 })).toMatchObject({ ok: false, error: { code: 'deadline-exceeded' } });
+    // Connected: a deadline that passes before the call has left reaches no handler.
+    expect(await channel.ready(20_000)).toBe(true);
+    expect(await channel.cas.findMissingBlobs({}, { deadlineMs: 500 })).toMatchObject({ ok: false, error: { code: 'deadline-exceeded' } });
+    const before = begun;
     const controller = new AbortController();
     const call = channel.cas.findMissingBlobs({}, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 30);
+    await sleepUntil(() => begun > before);
+    controller.abort();
     expect(await call).toMatchObject({ ok: false, error: { code: 'cancelled' } });
     expect(await channel.cas.findMissingBlobs({}, { signal: controller.signal })).toMatchObject({ ok: false, error: { code: 'cancelled' } });
-    await sleepUntil(() => aborted === 2);
+    await sleepUntil(() => aborted === begun);
   });
 
   test('headers reach the handler', async () => {

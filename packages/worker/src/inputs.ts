@@ -26,7 +26,8 @@ export interface Inputs {
 export const missingInput = (missing: readonly Digest[]): Fault =>
   fault('missing-input', `${missing.length} input blob${missing.length === 1 ? ' is' : 's are'} not in the store`, { cause: missing });
 
-export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
+/** `onChanged`: a file of the store is no more what was written there, and what links to it must not be used again. */
+export function createInputs(store: DiskStore, remote: RemoteStore, onChanged: () => void): Inputs {
   const parsed = createDirectoryCache(limits.workerParsedEntriesMax);
   const inFlight = new Map<string, Promise<Result<void>>>();
 
@@ -136,7 +137,9 @@ export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
       if (bytes > limits.inputBytesMax) return err(fault('bad-input', `the inputs have ${bytes} bytes; at most ${limits.inputBytesMax} are possible`));
       const all = [...files.values()];
       const release = store.pin(all);
-      const missing = await store.findMissing(all);
+      // Each file is looked at: what was changed under the store would give a wrong object here, and nobody would notice.
+      const changedBefore = store.changedFiles();
+      const missing = all.filter((digest) => store.path(digest) === undefined);
       const fetched = missing.length === 0 ? ok(0) : await fetchFiles(missing, signal);
       if (!fetched.ok) {
         release();
@@ -147,6 +150,7 @@ export function createInputs(store: DiskStore, remote: RemoteStore): Inputs {
         release();
         return store.has(digest) ? err(fault('disk-full', 'there is no room for an executable')) : err(missingInput([digest]));
       }
+      if (store.changedFiles() !== changedBefore) onChanged();
       return ok({ root: root.value.root, fetchedBytes: root.value.fetchedBytes + fetched.value, release });
     },
   };

@@ -79,6 +79,23 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     expect(digests.map(({ hash, sizeBytes }) => fixture.coordinator.reads.get(`${hash}/${sizeBytes}`))).toEqual([1, 1]);
   });
 
+  test('an input that was changed under the store is fetched again, though the tree of the last job links to it', async () => {
+    await start({ slots: 1 });
+    let hash = '';
+    const fill = (tree: TreeBuilder): void => {
+      hash = tree.text('/work/in', 'as it was').hash;
+    };
+    const read = async (): Promise<string | undefined> => resultOf(await run('cat in > out/result', { fill })).outputFiles[0]?.contents.toString();
+    expect(await read()).toBe('as it was');
+    const blobs = readdirSync(fixture.base, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(`/${hash}`));
+    expect(blobs.length).toBe(1);
+    const blob = join(fixture.base, blobs[0] ?? '');
+    chmodSync(blob, 0o644);
+    writeFileSync(blob, 'as it is!');
+    expect(await read()).toBe('as it was');
+    expect(await read()).toBe('as it was');
+  });
+
   test('a coordinator that lists no directories is asked for them level by level', async () => {
     await start();
     expect(resultOf(await run('cat a/b/c/d > out/result', { directories: 'none', fill: (tree) => void tree.text('/work/a/b/c/d', 'deep') })).outputFiles[0]?.contents.toString()).toBe('deep');

@@ -160,12 +160,13 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
   if (!data.ok) return giveUp(data);
   const remote = createRemoteStore(data.value);
   const remove = (path: string): void => void keeper.remove(path);
+  const slots = createSlotPool(places.value.jobs, remove);
   const ports: JobPorts = {
     worker: options.name,
     store: store.value,
     remote,
-    inputs: createInputs(store.value, remote),
-    slots: createSlotPool(places.value.jobs, remove),
+    inputs: createInputs(store.value, remote, slots.forget),
+    slots,
     sandbox: sandbox.value,
   };
   const { owner, ownerSigns } = options;

@@ -7,16 +7,26 @@ const both = ['gcc', 'clang'] as const;
 const warn = { 'a.c': '#include "w.h"\nint f(int u) { int unused; if (u = 1) return ONE; }\n', 'w.h': '#define ONE ((char)1000)\nstatic int never(void) { return 1; }\n' };
 const bad = { 'a.c': '#include "b.h"\nint f(void) { return undeclared; }\nint g(void) { return MACRO(1; }\n', 'b.h': '#define MACRO(x) (x\nint h(void) { retrun 1; }\n' };
 const templates = { 'a.cc': '#include "t.h"\nint f() { return outer<int*>(nullptr); }\n', 't.h': 'template <class T> int inner(T t) { return t.size(); }\ntemplate <class T> int outer(T t) { return inner<T>(t); }\n' };
-const one = (name: string, files: Record<string, string>, run: string, more: Partial<MatrixCase> = {}): MatrixCase => ({ name, files, run, families: both, remote: true, ...more });
+const marked = (message: string): Record<string, string> => ({
+  'src/parse.y': '%%\nrule: other { int unused; $$ = gone($1); } ;\nlonger: rule rule ;\n',
+  'parse.c': `#include "gen.h"\n#line 2 "src/parse.y"\nint f(int x) { int unused; return ${message}; }\n# 3 "src/parse.y"\nint g(int x) {\n  if (x)\n    x++;\n    x++;\n  return x; }\n`,
+  'gen.h': '#line 3 "src/parse.y"\nstatic int never(void) { return 1; }\n#line 9 "gone.y"\nstatic int neither(void) { return 1; }\n',
+});
+const longWarning = { 'a.c': `int f(int x) { x = ${'x + '.repeat(60)}1; int unused; return x; }\n` };
+const one = (name: string, files: Record<string, string>, run: string | readonly string[], more: Partial<MatrixCase> = {}): MatrixCase => ({ name, files, run, families: both, remote: true, ...more });
 
-/** Runs a line with stdin, stdout and stderr on a terminal of 70 columns. */
-const onTerminal = (line: string): string => `script -qec 'stty cols 70 rows 20 2>/dev/null; ${line}' /dev/null`;
+/** Runs a line with stdin, stdout and stderr on a terminal. */
+const onTerminal = (line: string, columns = 70): string => `script -qec 'stty cols ${columns} rows 20 2>/dev/null; ${line}' /dev/null`;
 const noScript = (): string | undefined => (which('script') === undefined ? 'script(1) is not installed' : undefined);
 
 export const diagnosticCases: readonly MatrixCase[] = [
   one('warnings', warn, '$CC $COLOUR -Wall -Wextra -c a.c', { colour: true }),
   one('warnings as errors', warn, '$CC $COLOUR -Wall -Werror -MD -c a.c', { colour: true }),
   one('one warning as error', warn, '$CC $COLOUR -Wall -Werror=parentheses -c a.c', { colour: true }),
+  one('line markers: warnings quote the file that is named', marked('x'), '$CC $COLOUR -Wall -Wextra -MD -c parse.c', { colour: true }),
+  one('line markers: errors quote the file that is named', marked('undeclared'), '$CC $COLOUR -Wall -MD -c parse.c', { colour: true }),
+  one('line markers: the file that is named changes, goes, and comes back', marked('x'), ['$CC -Wall -c parse.c', "echo 'quite another line' > src/parse.y; $CC -Wall -c parse.c", 'rm -r src; $CC -Wall -c parse.c', "mkdir src; printf 'one\ntwo\nthree\n' > src/parse.y; echo more > gone.y; $CC -Wall -c parse.c"], { remote: 4 }),
+  one('line markers: a preprocessed source', { ...marked('x'), 'a.i': '# 1 "parse.c"\n# 1 "/nowhere//"\n# 1 "<built-in>"\n# 2 "src/parse.y"\nint f(int x) { int unused; return x; }\n' }, '$CC -Wall -c a.i'),
   one('-w', warn, '$CC -Wall -w -c a.c'),
   one('-pedantic -ansi', { 'a.c': 'int f(void) { // comment\n long long x = 0b1; return ({ x; }); }\n' }, '$CC $COLOUR -ansi -pedantic -c a.c', { colour: true }),
   one('errors', bad, '$CC $COLOUR -c a.c', { colour: true }),
@@ -60,6 +70,10 @@ export const diagnosticCases: readonly MatrixCase[] = [
   one('no input', {}, '$CC; $CC -c; $CC -O2', { remote: false }),
   one('on a terminal: warnings', warn, onTerminal('$CC -Wall -c a.c'), { skip: noScript }),
   one('on a terminal: long lines', { 'a.c': `int f(void) { return ${'1 + '.repeat(60)}undeclared; }\n` }, onTerminal('$CC -c a.c'), { skip: noScript, remote: undefined }),
+  // The second time the result is in the farm's cache; in the last case it is in this machine's own, kept when the terminal was wide enough.
+  one('on a terminal: a long line in a warning', longWarning, [onTerminal('$CC -Wall -c a.c'), onTerminal('$CC -Wall -c a.c')], { skip: noScript, remote: undefined }),
+  one('on a terminal: a long line in a warning, and COLUMNS', longWarning, [400, 60].map((columns) => `COLUMNS=${columns} ${onTerminal('$CC -Wall -c a.c')}`), { skip: noScript, remote: undefined }),
+  one('on a terminal that gets narrower', longWarning, [400, 60].map((columns) => onTerminal('$CC -Wall -c a.c', columns)), { skip: noScript, remote: undefined }),
   one('on a terminal: TERM=dumb', bad, `TERM=dumb ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
   one('on a terminal: xterm-256color and COLUMNS', bad, `TERM=xterm-256color COLUMNS=50 ${onTerminal('$CC -c a.c')}`, { skip: noScript }),
   one('on a terminal: NO_COLOR, GCC_COLORS empty', bad, `TERM=xterm NO_COLOR=1 GCC_COLORS= ${onTerminal('$CC -c a.c')}`, { skip: noScript }),

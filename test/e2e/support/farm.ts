@@ -2,12 +2,12 @@
 // killed and brought back one by one, which is what the fault tests do.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ask, type Counters } from './control.js';
 import { environment, makeMasquerade } from './environment.js';
-import { mosix } from './paths.js';
+import { launcher, mosix } from './paths.js';
 import { mustRun, run } from './run.js';
 import { makeScratch, type Scratch } from './scratch.js';
 
@@ -54,15 +54,40 @@ export interface FarmPlace {
 
 const thisMachine: FarmPlace = { host: '127.0.0.1', enter: [] };
 
-/** A port that was free a moment ago; needed where a part must come back at the same address. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))));
+const PORTS_TRIED_MAX = 100;
+const PORTS_DRAWN_FROM = 16_384;
+
+/**
+ * A port that was free a moment ago; needed where a part must come back at the same address. From below the ports that the kernel gives
+ * to connections: any client that connects anywhere could take one of those meanwhile.
+ */
+export async function freePort(): Promise<number> {
+  const [lowest = 32_768] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').trim().split(/\s+/).map(Number);
+  const drawable = Math.min(PORTS_DRAWN_FROM, Math.max(1, lowest - 1_024));
+  for (let tried = 0; tried < PORTS_TRIED_MAX; tried += 1) {
+    const port = lowest - 1 - Math.floor(Math.random() * drawable);
+    const free = await new Promise<boolean>((resolve) => {
+      const server = createServer();
+      server.on('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
+    if (free) return port;
+  }
+  throw new Error('no port');
+}
+
+/**
+ * Compiles something until that runs on the farm. Where a test counts compiles: a fresh daemon waits for its coordinator only so long, and
+ * on a busy machine the first compile of all may stay here.
+ */
+export async function warmUp(farm: Farm): Promise<void> {
+  const folder = farm.scratch.folder('warm-up');
+  let attempt = 0;
+  await until('a first compile on the farm', async () => {
+    const build = `warm-up-${(attempt += 1)}`;
+    writeFileSync(join(folder, 'warm.c'), `int warm${attempt};\n`);
+    await mustRun([launcher, 'gcc', '-c', 'warm.c'], { cwd: folder, env: { ...farm.env, MOSIX_BUILD_ID: build } });
+    return (await farm.counters(build)).compiles.remote > 0 ? true : undefined;
   });
 }
 

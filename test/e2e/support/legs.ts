@@ -15,6 +15,8 @@ export interface Leg {
   readonly name: string;
   /** Absent: the compilers themselves. */
   readonly farm?: { readonly directory: string; readonly coordinator: string };
+  /** Run once more: counted apart. */
+  readonly again?: boolean;
 }
 
 export interface StepRecord {
@@ -91,7 +93,7 @@ function steady(one: ExpandedCase, tree: Tree): Tree {
   return new Map([...tree].map(([name, entry]) => [name, unstable.test(name) ? { ...entry, size: 0, content: 'unstable' } : entry]));
 }
 
-export const buildId = (one: ExpandedCase, leg: Leg): string => `case-${one.index}-${leg.name}`;
+export const buildId = (one: ExpandedCase, leg: Leg): string => `case-${one.index}-${leg.name}${leg.again === true ? '-again' : ''}`;
 
 /** MOSIX_DIR of a leg: cases without root's rights or with mounts of their own need a daemon of their own. */
 export function directoryOf(one: ExpandedCase, leg: Leg): string | undefined {

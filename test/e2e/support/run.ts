@@ -24,6 +24,7 @@ export interface Outcome {
 }
 
 const pipeGraceMs = 3_000;
+const pipeTurnMs = 200;
 
 export function run(argv: readonly string[], options: RunOptions): Promise<Outcome> {
   const [program, ...rest] = argv;
@@ -53,11 +54,13 @@ export function run(argv: readonly string[], options: RunOptions): Promise<Outco
     child.on('spawn', () => options.onStart?.(child.pid as number));
     child.on('exit', () => {
       clearTimeout(timer);
-      grace = setTimeout(() => {
+      const judge = (): void => {
         pipesHeld = true;
         child.stdout.destroy();
         child.stderr.destroy();
-      }, pipeGraceMs);
+      };
+      // After a stall of this very process timers come before what waits in the pipes: those get a turn before anything is said.
+      grace = setTimeout(() => (grace = setTimeout(judge, pipeTurnMs)), pipeGraceMs);
     });
     child.on('close', (status, signal) => {
       clearTimeout(timer);

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { descriptorsFor, runTool } from './run-tool.js';
 
@@ -18,11 +21,14 @@ test('exit status, signal, and a tool that is not there', async () => {
 });
 
 test('SIGTERM for us is passed on, SIGINT is left to the process group', async () => {
-  const running = runTool(['sh', '-c', "trap 'exit 9' TERM; while :; do sleep 0.05; done"], process.env);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const folder = mkdtempSync(join(tmpdir(), 'mosix-tool-'));
+  const ready = join(folder, 'ready');
+  const running = runTool(['sh', '-c', "trap 'exit 9' TERM; : > \"$1\"; while :; do sleep 0.05; done", 'sh', ready], process.env);
+  while (!existsSync(ready)) await new Promise((resolve) => setTimeout(resolve, 10));
   process.emit('SIGINT');
   process.emit('SIGTERM');
   expect(await running).toEqual({ ok: true, value: 9 });
+  rmSync(folder, { recursive: true });
   expect(process.listenerCount('SIGINT')).toBe(0);
   expect(spawnSync('true').status).toBe(0);
 });

@@ -61,7 +61,7 @@ export const runDemo = async (plan: DemoPlan): Promise<Result<DemoResult>> => {
   plan.cleanUp.add('farm', async () => orThrow(await takeDown(places)));
   plan.cleanUp.add('daemon', async () => orThrow(await stopDaemon(places)));
   const slots = Math.max(1, Math.ceil(cores / plan.workers));
-  const up = await bringUp(places, { workers: plan.workers, slots, dataDirectory: join(folder, 'farm'), listen: '127.0.0.1:0', insecure: false, env, ...(quotas === undefined ? {} : { prefixOf: quotas.prefixOf }) });
+  const up = await bringUp(places, { workers: plan.workers, slots, dataDirectory: join(folder, 'farm'), listen: '127.0.0.1:0', insecure: false, env, signal: plan.signal, ...(quotas === undefined ? {} : { prefixOf: quotas.prefixOf }) });
   if (!up.ok) return up;
   if (plan.signal.aborted) return err(fault('interrupted', 'interrupted'));
 

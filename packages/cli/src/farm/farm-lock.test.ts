@@ -34,6 +34,17 @@ test.each([['of a dead process', JSON.stringify({ pid: 2 ** 30, startTicks: 5 })
   expect(await withFarmLock(lock, async () => ok(1))).toEqual(ok(1));
 });
 
+test('who is interrupted while it waits does not do the work', async () => {
+  const lock = join(folder, 'farm.lock');
+  const interrupt = new AbortController();
+  const second = async () => ok('done');
+  const first = await withFarmLock(lock, async () => {
+    setTimeout(() => interrupt.abort(), 20);
+    return ok(await withFarmLock(lock, second, interrupt.signal));
+  });
+  expect(first).toMatchObject({ ok: true, value: { ok: false, error: { code: 'interrupted' } } });
+});
+
 test('is released when the work throws', async () => {
   const lock = join(folder, 'farm.lock');
   await expect(withFarmLock(lock, async () => Promise.reject(new Error('bug')))).rejects.toThrow('bug');

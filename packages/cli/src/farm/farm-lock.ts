@@ -6,11 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { err, fault, limits, type Result } from '@mosix/core';
 import { isAlive, startTicksOf, type ProcessIdentity } from '../processes.js';
 
-/** Runs `work` while holding the lock. Codes: farm-busy, and those of `work`. */
-export const withFarmLock = async <T>(path: string, work: () => Promise<Result<T>>): Promise<Result<T>> => {
+/** Runs `work` while holding the lock; `signal` ends the wait for it. Codes: farm-busy, interrupted, and those of `work`. */
+export const withFarmLock = async <T>(path: string, work: () => Promise<Result<T>>, signal?: AbortSignal): Promise<Result<T>> => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const deadline = performance.now() + limits.farmStartMsMax;
   while (!take(path)) {
+    if (signal?.aborted === true) return err(fault('interrupted', 'interrupted'));
     if (performance.now() > deadline) return err(fault('farm-busy', `another mosix up or down holds ${path}`, { hint: `wait for it, or remove ${path}` }));
     await sleep(100);
   }

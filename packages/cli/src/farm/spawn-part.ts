@@ -40,10 +40,11 @@ export const spawnPart = (part: Part, env: NodeJS.ProcessEnv): FarmProcess => {
   return { role: part.role, name: part.name, pid, startTicks: startTicksOf(pid) ?? -1, log: part.log };
 };
 
-/** Codes: part-ended, part-slow. */
-export const waitForPart = async (part: Part, running: FarmProcess): Promise<Result<PartState>> => {
+/** Codes: part-ended, part-slow, interrupted. */
+export const waitForPart = async (part: Part, running: FarmProcess, signal: AbortSignal): Promise<Result<PartState>> => {
   const deadline = performance.now() + limits.farmStartMsMax;
   while (performance.now() < deadline) {
+    if (signal.aborted) return err(fault('interrupted', 'interrupted'));
     const state = readState(part.stateFile);
     if (state !== undefined) return ok(state);
     if (!isAlive(running)) return err(partEnded(running));

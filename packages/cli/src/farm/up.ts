@@ -20,6 +20,11 @@ export interface FarmPlan {
   readonly listen: string;
   readonly insecure: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /**
+   * Aborted: what this call has started is ended again. Parts are in sessions of their own, so no Ctrl-C of a terminal reaches them, and
+   * before the farm is whole no file names them.
+   */
+  readonly signal: AbortSignal;
   /** Command to put before a worker's own, by the worker's number from 1. */
   readonly prefixOf?: (worker: number) => readonly string[];
 }
@@ -33,7 +38,7 @@ export interface FarmUp {
 
 export const farmLock = (places: Directories): string => join(places.run, 'farm.lock');
 
-/** Codes: farm-other (a farm of another shape runs), farm-busy, part-ended, part-slow, workers-missing, and the coordinator's. */
+/** Codes: farm-other (a farm of another shape runs), farm-busy, part-ended, part-slow, workers-missing, interrupted, and the coordinator's. */
 export const bringUp = (places: Directories, plan: FarmPlan): Promise<Result<FarmUp>> =>
   withFarmLock(farmLock(places), async () => {
     const path = runFiles(places.run).farm;
@@ -55,7 +60,7 @@ export const bringUp = (places: Directories, plan: FarmPlan): Promise<Result<Far
       const coordinator = coordinatorPart(plan);
       const running = spawnPart(coordinator, plan.env);
       mine.push(running);
-      const state = await waitForPart(coordinator, running);
+      const state = await waitForPart(coordinator, running, plan.signal);
       if (!state.ok) return finish(state);
       farm = { address: state.value.address, pids: [running.pid], processes: [running], dataDirectory, slots: plan.slots, bootId: bootId() };
     } else farm = { ...found.farm, processes: [found.coordinator, ...found.workers] };
@@ -72,7 +77,7 @@ export const bringUp = (places: Directories, plan: FarmPlan): Promise<Result<Far
     if (!status.ok) return finish(status);
     writeFarmFile(places, farm);
     return ok({ farm, status: status.value, started: mine.map((one) => one.name) });
-  });
+  }, plan.signal);
 
 /** Of the farm in the file, what is alive; undefined when its coordinator is not. */
 const livingFarm = (path: string): { farm: FarmFile; coordinator: FarmProcess; workers: FarmProcess[] } | undefined => {
@@ -116,6 +121,7 @@ const waitForWorkers = async (farm: FarmFile, plan: FarmPlan): Promise<Result<ad
   const expected = farm.processes.filter((one) => one.role === 'worker').map((one) => one.name);
   const deadline = performance.now() + limits.farmStartMsMax;
   for (;;) {
+    if (plan.signal.aborted) return err(fault('interrupted', 'interrupted'));
     const status = await askCoordinator({ address: farm.address, insecure: plan.insecure });
     if (!status.ok) return status;
     const ready = new Set(status.value.nodes.filter((node) => node.state === 'ready').map((node) => node.name));

@@ -166,6 +166,20 @@ describe('superset of what gcc opens', () => {
   });
 });
 
+describe('files that line markers name', () => {
+  it('are inputs of gcc, from any file of the unit, as seen from the working directory', () => {
+    put({ 'sub/a.c': '#include "gen.h"\n#line 3 "src/parse.y"\nint a;\n', 'sub/gen.h': '# 7 "lex.l"\nint b;\n', 'src/parse.y': '#include "no.h"\n', 'lex.l': '', 'sub/lex.l': '', 'no.h': '' });
+    expect(own(makeFinder().find('sub/a.c'))).toEqual(['lex.l', 'src/parse.y', 'sub/a.c', 'sub/gen.h']);
+  });
+
+  it('are none of clang, which quotes what it compiles', () => {
+    put({ 'a.c': '#line 3 "parse.y"\nint a;\n', 'parse.y': '' });
+    const discoverer = createDiscoverer(createFilesystemView(), createSourceStore());
+    const request = { compile: compileOf('a.c', {}), facts: { ...facts, family: 'clang' as const }, cwd: root, logicalCwd: root, sourceDateEpoch: false, environmentFiles: [] };
+    expect(own(discoverer.discover(request))).toEqual(['a.c']);
+  });
+});
+
 describe('changes on disk', () => {
   /** What the launcher does: names the nodes whose entries no longer match. */
   const verify = (view: FilesystemView, discovery: Discovery): void => {
@@ -185,6 +199,11 @@ describe('changes on disk', () => {
     put({ 'a.c': '#include <x.h>\n', 'late/x.h': '' });
     mkdirSync(join(root, 'early'));
     expect(twice('a.c', { user: ['early', 'late'] }, () => put({ 'early/x.h': '' }))).toEqual([['a.c', 'late/x.h'], ['a.c', 'early/x.h']]);
+  });
+
+  it('a file that a line marker names appears', () => {
+    put({ 'a.c': '#line 3 "src/parse.y"\nint a;\n' });
+    expect(twice('a.c', {}, () => put({ 'src/parse.y': '' }))).toEqual([['a.c'], ['a.c', 'src/parse.y']]);
   });
 
   it('a search directory that did not exist', () => {

@@ -241,6 +241,12 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         if (known?.source === undefined) return { reason: 'unreadable-input', detail: opened.file.path };
         const scanned = known.source;
         const followed = opened === main && !compile.preprocesses ? scanned.includes.filter((reference) => reference.form === 'assembler') : scanned.includes;
+        if (facts.family === 'gcc') {
+          for (const name of scanned.marked) {
+            const node = view.lookup(cwd, name, trail);
+            if (node?.kind === 'file') addFile(node);
+          }
+        }
         if (scanned.homeOnly) return { reason: 'home-only-directive', detail: opened.file.path };
         if (compile.preprocesses) {
           if (scanned.namesTimestamp || (scanned.namesDate && !request.sourceDateEpoch)) embedsTime = opened.file.path;

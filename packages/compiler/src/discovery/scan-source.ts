@@ -1,5 +1,6 @@
 // Reads out of one source file what may make the compiler open other files. Conditionals are ignored, so the answer is a superset:
 // a file too many in the input root does no harm as long as it stands at its own path; a file too few would.
+import { markedFiles } from './line-markers.js';
 import { timeNames } from './time-names.js';
 
 export type IncludeForm = 'quote' | 'angle' | 'next' | 'assembler';
@@ -33,9 +34,11 @@ export interface SourceFacts {
   readonly imports: boolean;
   /** Holds a construct after which the job must be compiled here, e.g. `#pragma GCC dependency`. */
   readonly homeOnly: boolean;
+  /** Files named by line markers; see line-markers.ts. */
+  readonly marked: readonly string[];
 }
 
-const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacros: [], namesDate: false, namesTimestamp: false, framesName: false, wordOfTime: false, opaque: false, once: false, imports: false, homeOnly: false };
+const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacros: [], namesDate: false, namesTimestamp: false, framesName: false, wordOfTime: false, opaque: false, once: false, imports: false, homeOnly: false, marked: [] };
 
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
@@ -218,11 +221,12 @@ export function scanSource(bytes: Buffer): SourceFacts {
     // Without a literal name right behind it, a macro or string pasting makes the name.
     if (!addAssembler(draft, operand) || (draft.includes.size === known && !/^(?:[ \t]|\\t)*\\?"/.test(operand))) homeOnly = true;
   }
+  const marked = markedFiles(text);
   if (text.includes('dependency') && /(?:#|%:)[ \t]*pragma[ \t]+GCC[ \t]+dependency\b/.test(text)) homeOnly = true;
   const { date: namesDate, timestamp: namesTimestamp, frame: framesName, word: wordOfTime } = timeNames(text);
   const once = text.includes('once') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
-  if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !framesName && !wordOfTime && !draft.opaque && !once && !homeOnly) return NOTHING;
-  return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, framesName, wordOfTime, opaque: draft.opaque, once, imports, homeOnly };
+  if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !framesName && !wordOfTime && !draft.opaque && !once && !homeOnly && marked.length === 0) return NOTHING;
+  return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, framesName, wordOfTime, opaque: draft.opaque, once, imports, homeOnly, marked };
 }
 
 /**

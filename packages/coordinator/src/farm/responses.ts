@@ -33,10 +33,9 @@ export function responseOf(outcome: Outcome, result: reapi.ActionResult | undefi
       return failure(rpcError('resource-exhausted', 'no worker is there that can run this'));
     case 'cancelled':
       return failure(rpcError('cancelled', 'cancelled'));
-    case 'gave-up': {
-      const code = outcome.code === 'timeout' ? 'deadline-exceeded' : outcome.code === 'disk-full' ? 'resource-exhausted' : 'unavailable';
-      return failure(rpcError(code, `${outcome.message} [${outcome.code}]`));
-    }
+    case 'gave-up':
+      // Nothing else here is `resource-exhausted`: to clients that one means that no node can run the job at all.
+      return failure(rpcError(outcome.code === 'timeout' ? 'deadline-exceeded' : 'unavailable', `${outcome.message} [${outcome.code}]`));
     default:
       return unreachable(outcome, 'responseOf');
   }
