@@ -4,6 +4,7 @@ import { limits } from '../limits.js';
 import { memoryNeed } from './memory.js';
 import type { Placement, FarmState, Job, JobSpec, Lease, LeaseState, Node, PredictionRing } from './state.js';
 import { expectedMs, waitMs } from './placement.js';
+import { costOf } from './rates.js';
 import { storyOf } from './story.js';
 import type { FarmEffect, Outcome } from './words.js';
 
@@ -139,7 +140,7 @@ export function finishJob(state: FarmState, job: Job, outcome: Outcome, now: num
   if (job.state === 'done') return;
   for (const lease of [...job.leases]) {
     // Of a race, what all but the first have done. A client that leaves wastes nothing that the scheduler could have saved.
-    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += lease.cpuSeconds;
+    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += costOf(lease, now);
     cancelLease(state, lease, now, why, effects);
   }
   state.index.dequeue(job);

@@ -34,9 +34,9 @@ export type Choice =
 /** From now to the end, on a node with a free slot. */
 export const expectedMs = (node: Node, job: Job): number => transferMs(node, job) + (job.estimate.cpuSeconds * 1000) / node.rate;
 
-/** The same for a node that has it beside `others` jobs. */
-export const expectedMsBeside = (node: Node, job: Job, others: number): number =>
-  transferMs(node, job) + (job.estimate.cpuSeconds * 1000) / rateOf(node, others + 1);
+/** The same for a job of so many processor seconds, on a node that has it beside `others` jobs. */
+export const expectedMsBeside = (node: Node, job: Job, cpuSeconds: number, others: number): number =>
+  transferMs(node, job) + (cpuSeconds * 1000) / rateOf(node, others + 1);
 
 /** Until one more slot is free. Leases that are late tell little: as long again as they are late. */
 export const waitMs = (node: Node, now: number): number => {

@@ -4,7 +4,7 @@ import { limits } from '../limits.js';
 import { forgive, noteFailure, noteSuccess } from './health.js';
 import { attemptsLeft, beginLease, cancelLease, enqueue, finishJob, isIdle, notePrediction, removeLease } from './leases.js';
 import { needAfterKill } from './memory.js';
-import { coreSpeed, noteDrift, progressOf } from './rates.js';
+import { coreSpeed, costOf, noteDrift, progressOf } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import type { FarmEffect, FarmEvent } from './words.js';
 
@@ -54,7 +54,7 @@ const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']
 export function failLease(state: FarmState, lease: Lease, code: string, message: string, now: number, effects: FarmEffect[], peakMemoryBytes = 0): void {
   const { job, node } = lease;
   const wanted = lease.state !== 'cancelling' && job.state === 'running';
-  if (wanted && job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (wanted && job.leases.length > 1) state.wastedCpuSeconds += costOf(lease, now);
   removeLease(state, lease, now);
   if (!wanted) return;
   if (code === 'out-of-memory') {

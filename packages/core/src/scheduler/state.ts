@@ -247,6 +247,8 @@ export interface FarmState {
   /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;
+  /** What the races that run are expected to throw away, as of the last tick. */
+  pledgedCpuSeconds: number;
   readonly predictions: PredictionRing;
   /** The last `limits.decisionsMax`, oldest first. */
   readonly decisions: Decision[];
