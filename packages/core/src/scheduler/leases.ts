@@ -15,9 +15,12 @@ const FIRST_CHECK_SHARE = 0.2;
 const PREDICTION_RING = 512;
 const WALL_OF_CANCEL_MS = 200;
 
+/** Nearly all jobs fail nowhere. */
+export const NOWHERE: ReadonlySet<string> = new Set();
+
 export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
-    spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
+    spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: NOWHERE, waiters: new Set(), leases: [],
     estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0,
     placement: undefined, decisions: [],
   };

@@ -59,7 +59,15 @@ export function availableAtMs(node: Node, now: number): number {
     for (const lease of node.leases.values()) if (lease.expectedEndMs < first) first = lease.expectedEndMs;
     return first;
   }
-  const ends = [...node.leases.values()].map((lease) => lease.expectedEndMs).sort((a, b) => a - b);
+  // Those that end soonest, one for each that waits and one more, in order.
+  const ends: number[] = [];
+  for (const { expectedEndMs } of node.leases.values()) {
+    let at = ends.length;
+    if (at > excess && expectedEndMs >= (ends[excess] as number)) continue;
+    if (at > excess) at = excess;
+    for (; at > 0 && (ends[at - 1] as number) > expectedEndMs; at -= 1) ends[at] = ends[at - 1] as number;
+    ends[at] = expectedEndMs;
+  }
   return ends[excess] ?? now;
 }
 

@@ -60,7 +60,7 @@ export function failLease(state: FarmState, lease: Lease, code: string, message:
   if (code === 'out-of-memory') {
     job.memoryBytesMin = needAfterKill(job, peakMemoryBytes, state.nodes.values());
     for (const [key, record] of state.history.learnPeak(job.spec.costKeys, job.memoryBytesMin)) effects.push({ type: 'learned', key, record });
-  } else if (!untouched.has(code)) job.failedOn.add(node.name);
+  } else if (!untouched.has(code)) job.failedOn = new Set(job.failedOn).add(node.name);
   if (!blameless.has(code) && code !== 'missing-input') noteFailure(state, node, code, now, effects);
   // While another copy runs, its end decides.
   if (!isIdle(job)) return;

@@ -58,7 +58,7 @@ export interface Job {
   /** Order of arrival; kept over retries. */
   readonly sequence: number;
   attempts: number;
-  readonly failedOn: Set<string>;
+  failedOn: ReadonlySet<string>;
   /** Operations that want the result. */
   readonly waiters: Set<string>;
   /** At most two: a job and its copy. */
