@@ -1,10 +1,10 @@
 // Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
 import { limits } from '../limits.js';
-import { addLease, finishJob } from './leases.js';
+import { addLease, finishJob, NOWHERE } from './leases.js';
 import { fitsMemory, isTooSmall } from './memory.js';
-import { canRun, isAccepting, type Pool } from './node-index.js';
+import { canRun, isAccepting, workAhead, type Pool } from './node-index.js';
 import { anyFresh, choose, chooseAhead, expectedMs, roomiest, waitMs, type Choice } from './placement.js';
-import { BUCKET_LAST, type Line } from './ready-queue.js';
+import { BUCKETS_END, type Line } from './ready-queue.js';
 import type { FarmState, Job, Lease, Node, Placement } from './state.js';
 import type { FarmEffect } from './words.js';
 
@@ -43,7 +43,7 @@ export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): 
       // Of very many lines or special jobs some had no turn yet.
       if (!all || pool.news === 0 || pool.special.length > SPECIAL_MAX) continue;
       pool.news = 0;
-      pool.lookedAtWork = pool.queue.workSeconds;
+      pool.lookedAtWork = workAhead(pool, pool.queue.workSeconds);
     }
   }
   if (index.queued === 0 && state.ahead.size > 0) recallOne(state, now, effects);
@@ -109,7 +109,7 @@ function reserve(pool: Pool, job: Job, now: number): void {
 function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects: FarmEffect[]): void {
   if (job.failedOn.size > 0) {
     // Every other able node is gone: better the one where it failed than none.
-    job.failedOn.clear();
+    job.failedOn = NOWHERE;
     const again = choose(state, pool, job, now, { mayWait: false });
     if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
   } else if (now - job.queuedAtMs > limits.noWorkerGraceMs) {
@@ -119,22 +119,16 @@ function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects
 
 /** False: so much was looked at in vain that the other lines have to wait for the next event. */
 function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): boolean {
-  const { tried } = state.index;
   for (let vain = 0; vain < VAIN_MAX; ) {
     let best: { pool: Pool; line: Line } | undefined;
     for (const pool of state.index.pools) {
       if (pool.queue.count === 0 || pool.free === 0 || pool.news === 0) continue;
-      const line = pool.queue.next(tried);
+      const line = pool.queue.next(pool.round);
       if (line !== undefined && (best === undefined || line.flow.virtualTime < best.line.flow.virtualTime)) best = { pool, line };
     }
-    if (best === undefined) {
-      tried.clear();
-      return true;
-    }
+    if (best === undefined) return true;
     const looks = placeFrom(state, best.pool, best.line, now, effects);
-    if (looks === 'placed') continue;
-    tried.add(best.line);
-    vain += looks;
+    if (looks !== 'placed') vain += Math.max(1, looks);
   }
   return false;
 }
@@ -164,14 +158,16 @@ function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effect
     if (kind === 'place') return 'placed';
     if (kind === 'none') reserve(pool, oldest, now);
   }
-  for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
+  const { queue, round } = pool;
+  for (let bucket = queue.longestBelow(line, BUCKETS_END, round); bucket >= 0; bucket = queue.longestBelow(line, bucket, round)) {
     for (let after = 0; after < HEADS_MAX; after += 1) {
-      const job = pool.queue.head(line, bucket, after);
+      const job = queue.head(line, bucket, after);
       if (job === undefined) break;
       const kind = tryJob(job);
       if (kind === 'place') return 'placed';
       if (kind === 'wait') break;
     }
+    queue.lookedInVain(line, bucket, round);
   }
   return looks;
 }
@@ -179,10 +175,9 @@ function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effect
 /** While much is waiting, a node has its next job before the last one ends: its inputs are fetched meanwhile. */
 function sendAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffect[]): void {
   while (pool.queue.count > 0 && pool.free === 0 && pool.queue.workSeconds > AHEAD_QUEUE_SECONDS * pool.capacity) {
-    const line = pool.queue.next(undefined);
+    const line = pool.queue.next();
     if (line === undefined) return;
-    let job = oldestInTurn(pool, line, now);
-    for (let bucket = BUCKET_LAST; bucket >= 0 && job === undefined; bucket -= 1) job = pool.queue.head(line, bucket);
+    const job = oldestInTurn(pool, line, now) ?? pool.queue.head(line, pool.queue.longestBelow(line, BUCKETS_END));
     const node = job === undefined ? undefined : chooseAhead(pool, job, aheadDepth, now, AHEAD_HORIZON_MS);
     if (job === undefined || node === undefined) return;
     const ms = waitMs(node, now) + expectedMs(node, job);

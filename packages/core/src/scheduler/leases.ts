@@ -4,6 +4,7 @@ import { limits } from '../limits.js';
 import { memoryNeed } from './memory.js';
 import type { Placement, FarmState, Job, JobSpec, Lease, LeaseState, Node, PredictionRing } from './state.js';
 import { expectedMs, waitMs } from './placement.js';
+import { costOf } from './rates.js';
 import { storyOf } from './story.js';
 import type { FarmEffect, Outcome } from './words.js';
 
@@ -13,9 +14,16 @@ const FIRST_CHECK_SHARE = 0.2;
 const PREDICTION_RING = 512;
 const WALL_OF_CANCEL_MS = 200;
 
+/** Nearly all jobs fail nowhere. */
+export const NOWHERE: ReadonlySet<string> = new Set();
+
+export function noteFailedOn(job: Job, node: Node): void {
+  job.failedOn = new Set(job.failedOn).add(node.name);
+}
+
 export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
-    spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
+    spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: NOWHERE, waiters: new Set(), leases: [],
     estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, charged: false, reserved: undefined, memoryBytesMin: 0, moves: 0, crashedOn: undefined,
     placement: undefined, decisions: [],
   };
@@ -138,7 +146,7 @@ export function finishJob(state: FarmState, job: Job, outcome: Outcome, now: num
   if (job.state === 'done') return;
   for (const lease of [...job.leases]) {
     // Of a race, what all but the first have done. A client that leaves wastes nothing that the scheduler could have saved.
-    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += lease.cpuSeconds;
+    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += costOf(lease, now);
     cancelLease(state, lease, now, why, effects);
   }
   state.index.dequeue(job);

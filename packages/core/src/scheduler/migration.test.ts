@@ -94,7 +94,7 @@ describe('what is thrown away', () => {
     farm.submit('a', { seconds: 10 });
     farm.start('a');
     farm.join('idle');
-    farm.state.wastedCpuSeconds = 5;
+    farm.state.wastedCpuSeconds = 8;
     expect(decisionsOf(run(farm, 5, { slow: 0.2 }))).toEqual([]);
     farm.state.usefulCpuSeconds = 1_000;
     expect(decisionsOf(run(farm, 3, { slow: 0.2 }))).toHaveLength(1);

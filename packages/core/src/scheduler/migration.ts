@@ -8,13 +8,14 @@
 // nodes can do it and the work that is done is worth more than the time to bring it, the job moves live instead.
 import { limits } from '../limits.js';
 import { noteDesertion } from './health.js';
-import { addLease, cancelLease, enqueue } from './leases.js';
+import { addLease, cancelLease, enqueue, noteFailedOn } from './leases.js';
 import { isWorthBringing, liveMs, moveLive } from './live.js';
 import { canRun, isAccepting } from './node-index.js';
 import { busyMs, choose, expectedMsBeside } from './placement.js';
-import { coreSpeed, dueShare, expectedShare, progressOf, runningOn } from './rates.js';
+import { coreSpeed, costOf, dueShare, expectedShare, progressOf, runningOn, totalSeconds } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import { withText } from './story.js';
+import { mayCopy, mayWaste } from './waste.js';
 import type { Decision, FarmEffect, MoveCause, MoveMethod } from './words.js';
 
 /** With less than this part of the processor time that it should get, a job is starved. */
@@ -29,10 +30,6 @@ const BUSY_FACTOR = 2;
 const SILENT_MS = 3_500;
 const SICK_MS = 4_000;
 const SICK_SHARE = 0.02;
-const COPIES_SHARE = 0.1;
-const WASTE_SHARE = 0.05;
-/** What copies may waste before a share means anything. */
-const WASTE_SECONDS_FREE = 4;
 const CHECK_MS_MIN = 500;
 /** What a job without a word or progress is taken to need where it is: this long, or so many times its whole run. */
 const LOST_MS = 600_000;
@@ -86,7 +83,7 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   const target = choice?.kind === 'place' ? choice.node : undefined;
   const lost = cause === 'silent' || cause === 'sick';
   const bringable = target !== undefined && !lost && isWorthBringing(lease, target);
-  const moveMs = bringable ? liveMs(lease, target) : target !== undefined ? expectedMsBeside(target, job, target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
+  const moveMs = bringable ? liveMs(lease, target) : target !== undefined ? expectedMsBeside(target, job, totalSeconds(job), target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
   if (!(moveMs < MOVE_FACTOR * stayMs) || stayMs - moveMs < GAIN_MS_MIN) return again();
 
   const waiting = pool.queue.count > 0 || pool.special.length > 0;
@@ -96,33 +93,24 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
     moveLive(state, lease, target, cause, standing, now, effects);
     return again();
   }
-  if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, job)) {
+  const lostSeconds = costOf(lease, now);
+  // The copy is expected to win: what is lost is what this one will have had by then, if it gets anything.
+  const raceSeconds = lost ? lease.cpuSeconds : lostSeconds + (standing.share * moveMs) / 1000;
+  if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, raceSeconds)) {
     desert();
+    state.pledgedCpuSeconds += raceSeconds;
     startOn(state, lease, target, 'race', cause, standing, moveMs, now, effects);
     return again();
   }
   // The node fails it, and a copy is not to be had: begin anew elsewhere. What was done here is lost.
   if (cause === 'slow' || (!lost && stayMs < BUSY_FACTOR * moveMs * Math.exp(0.67 * Math.min(1, job.estimate.sigma)))) return again();
-  if (!lost && !mayWaste(state, lease.cpuSeconds)) return again();
+  if (!lost && !mayWaste(state, lostSeconds)) return again();
   if (target === undefined && !waitsElsewhere(state, job, node)) return again();
   desert();
   // Nor does it come back here, while there is another node for it.
-  job.failedOn.add(node.name);
+  noteFailedOn(job, node);
   if (target !== undefined) startOn(state, lease, target, 'restart', cause, standing, moveMs, now, effects);
   else sendBack(state, lease, cause, standing, moveMs, now, effects);
-}
-
-/** Few copies at a time, and little waste in all. */
-function mayCopy(state: FarmState, job: Job): boolean {
-  if (state.copies.size >= Math.max(1, Math.floor(COPIES_SHARE * state.index.slots))) return false;
-  return mayWaste(state, job.estimate.cpuSeconds);
-}
-
-/** With what the copies that run now will have cost, or have cost already where that is more. */
-function mayWaste(state: FarmState, seconds: number): boolean {
-  let wasted = state.wastedCpuSeconds;
-  for (const { job, node, cpuSeconds } of state.copies) wasted += Math.max(seconds, cpuSeconds, job.estimate.cpuSeconds / coreSpeed(node));
-  return wasted <= WASTE_SECONDS_FREE + WASTE_SHARE * (state.usefulCpuSeconds + state.wastedCpuSeconds);
 }
 
 /** Another node that takes jobs can run it some time. */
@@ -165,7 +153,7 @@ export function sendBack(
 }
 
 function giveUp(state: FarmState, lease: Lease, { cause, text }: Decision, now: number, effects: FarmEffect[]): void {
-  if (ownChoice.has(cause) || lease.job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (ownChoice.has(cause) || lease.job.leases.length > 1) state.wastedCpuSeconds += costOf(lease, now);
   cancelLease(state, lease, now, text, effects);
 }
 

@@ -37,7 +37,18 @@ export const transferMs = (node: Node, job: Job): number =>
   job.spec.bulkKey === '' || node.holds.includes(job.spec.bulkKey) ? START_MS : START_MS + job.spec.bulkBytes / BANDWIDTH_BYTES_PER_MS;
 
 /** How far a lease has come, in parts of its predicted processor time. */
-export const progressOf = (lease: Lease): number => (lease.cpuSeconds * coreSpeed(lease.node)) / Math.max(1e-3, lease.job.estimate.cpuSeconds);
+export const progressOf = (lease: Lease): number => doneSeconds(lease) / Math.max(1e-3, lease.job.estimate.cpuSeconds);
+
+/** Processor seconds that the lease has had: as last reported, and what it will have had since. */
+export const costOf = (lease: Lease, now: number): number =>
+  lease.cpuSeconds + (lease.state !== 'started' || lease.paused ? 0 : Math.max(0, ((now - lease.advancedAtMs) / 1000) * (lease.share ?? 1)));
+
+/** Work that the lease has done, processor seconds at speed 1. */
+export const doneSeconds = (lease: Lease): number => lease.cpuSeconds * coreSpeed(lease.node);
+
+/** What the whole job is expected to cost, by what its runs have shown: one that is past its prediction needs as much again as it has had. */
+export const totalSeconds = (job: Job): number =>
+  job.leases.reduce((most, lease) => (doneSeconds(lease) < job.estimate.cpuSeconds ? most : Math.max(most, 2 * doneSeconds(lease))), job.estimate.cpuSeconds);
 
 /** Leases that take a slot; the others wait for one. */
 export const runningOn = (node: Node): number => Math.min(node.slots, node.leases.size);
@@ -51,7 +62,15 @@ export function availableAtMs(node: Node, now: number): number {
     for (const lease of node.leases.values()) if (lease.expectedEndMs < first) first = lease.expectedEndMs;
     return first;
   }
-  const ends = [...node.leases.values()].map((lease) => lease.expectedEndMs).sort((a, b) => a - b);
+  // Those that end soonest, one for each that waits and one more, in order.
+  const ends: number[] = [];
+  for (const { expectedEndMs } of node.leases.values()) {
+    let at = ends.length;
+    if (at > excess && expectedEndMs >= (ends[excess] as number)) continue;
+    if (at > excess) at = excess;
+    for (; at > 0 && (ends[at - 1] as number) > expectedEndMs; at -= 1) ends[at] = ends[at - 1] as number;
+    ends[at] = expectedEndMs;
+  }
   return ends[excess] ?? now;
 }
 

@@ -59,7 +59,7 @@ export interface Job {
   readonly sequence: number;
   attempts: number;
   /** Nodes where it failed, or that failed it. */
-  readonly failedOn: Set<string>;
+  failedOn: ReadonlySet<string>;
   /** Operations that want the result. */
   readonly waiters: Set<string>;
   /** At most two: a job and its copy. */
@@ -265,6 +265,8 @@ export interface FarmState {
   /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;
+  /** What the races that run are expected to throw away, as of the last tick. */
+  pledgedCpuSeconds: number;
   readonly predictions: PredictionRing;
   /** The last `limits.decisionsMax`, oldest first. */
   readonly decisions: Decision[];

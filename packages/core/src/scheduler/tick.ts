@@ -6,6 +6,7 @@ import { tickNode, workersGone } from './members.js';
 import { checkLease } from './migration.js';
 import { failLease } from './results.js';
 import type { FarmState, Job, Lease } from './state.js';
+import { holdWaste } from './waste.js';
 import type { FarmEffect } from './words.js';
 
 /** Running leases that are looked at in one tick. */
@@ -18,6 +19,7 @@ export function tick(state: FarmState, now: number, effects: FarmEffect[]): void
   for (const node of state.nodes.values()) tickNode(state, node, elapsedMs, now, effects);
   for (const lease of state.leases.values()) tickLease(state, lease, now, effects);
   releaseNodes(state, now, effects);
+  holdWaste(state, limits.schedulerTickMs, now, effects);
   for (let count = 0; count < CHECKS_MAX; count += 1) {
     const lease = state.checks.takeDue(now);
     if (lease === undefined) break;
