@@ -20,7 +20,7 @@ demo: ## a farm of four nodes on this machine builds the examples; every object 
 test: ## all tests; the last line counts them
 	@scripts/setup.sh --tests && exec scripts/test.sh
 
-test-full: ## all tests, real projects in every variant
+test-full: ## all tests, real projects in every variant, and the scheduler on four machines
 	@scripts/setup.sh --tests && MOSIX_TEST_FULL=1 exec scripts/test.sh
 
 test-unit: ## the quick ones

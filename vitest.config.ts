@@ -13,7 +13,7 @@ export default defineConfig({
       { ...source, test: { name: 'sim', include: ['test/sim/**/*.test.ts'], environment: 'node', testTimeout: 300_000 } },
       { test: { name: 'tidy', include: ['test/tidy.test.ts'], environment: 'node' } },
       {
-        // By hand (`npm run test:farm`): seven minutes, and not all of its expectations are met yet (docs/scheduling.md).
+        // `npm run test:farm`, and a part of `make test-full`: six minutes.
         test: { name: 'farm', include: ['test/e2e/scheduler.test.ts'], environment: 'node', testTimeout: 600_000, hookTimeout: 600_000 },
       },
       {

@@ -24,5 +24,6 @@ if [ $# -gt 0 ]; then
 else
   run quick --project unit --project sim --project tidy
   run e2e --project e2e
+  [ -z "${MOSIX_TEST_FULL:-}" ] || run farm --project farm
 fi
 node scripts/sum-results.js "$results"

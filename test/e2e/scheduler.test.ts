@@ -5,11 +5,12 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { limits } from '../../packages/core/dist/index.js';
 import { createCpuQuotas, type CpuQuotas } from '../../packages/cli/dist/demo/cpu-quota.js';
 import { daemonCounters, makeFarm, until, type Farm, type Part } from './support/farm.js';
 import { openMachines, type Machines } from './support/machines.js';
 import { binDirectory, fixtures, isBuilt, mosix } from './support/paths.js';
-import { abseilUnits, evenly } from './support/project-list.js';
+import { abseilUnits } from './support/project-list.js';
 import { environment } from './support/environment.js';
 import { mustRun, run } from './support/run.js';
 import { copySource, fetchSource } from './support/sources.js';
@@ -17,10 +18,8 @@ import { differences, snapshot, type Tree } from './support/tree.js';
 
 const ratios = [1, 1, 0.5, 0.25];
 /** All quotas together leave the client, the coordinator and the test itself something of this machine. */
-const unit = Math.min(1, (availableParallelism() * 0.75) / ratios.reduce((sum, ratio) => sum + ratio, 0));
-const slots = 2;
-/** Enough for the law of large numbers to be seen in a tenth of them. */
-const units = 110;
+const unit = Math.min(1, (availableParallelism() * 0.85) / ratios.reduce((sum, ratio) => sum + ratio, 0));
+const slots = 1;
 
 interface Decision {
   readonly job: string;
@@ -30,7 +29,12 @@ interface Decision {
   readonly from: string;
   readonly to: string;
   readonly text: string;
+  readonly ageMs: number;
+  readonly afterMs: number;
 }
+
+/** By then the policy has seen that a node gives a job nothing: it has looked, and looked again when it had two words of the node. */
+const noticeMsMax = limits.firstLookMsMax + limits.lookAgainMsMax + 4 * limits.heartbeatIntervalMs;
 
 describe('four unequal machines', () => {
   let farm: Farm;
@@ -56,7 +60,9 @@ describe('four unequal machines', () => {
 
   const source = fetchSource('re2');
   const sqlite = fetchSource('better-sqlite3');
-  const names = source === undefined ? [] : evenly(abseilUnits(join(source, 'vendor')).filter((name) => !/status_matchers|_win\.cc|win32|fuchsia/.test(name)), units);
+  /** So many that the last one of the slowest node is a small part of its work. */
+  const names = source === undefined ? [] : abseilUnits(join(source, 'vendor')).filter((name) => !/status_matchers|_win\.cc|win32|fuchsia/.test(name));
+  const units = names.length;
   const flags = '-O1 -std=c++17';
 
   beforeAll(async () => {
@@ -84,22 +90,28 @@ describe('four unequal machines', () => {
     await quotas?.remove();
   });
 
-  test('each gets jobs in proportion to its speed, and every object is the same', async ({ skip, annotate }) => {
+  test('each gets work in proportion to its speed, and every object is the same', async ({ skip, annotate }) => {
     if (missing !== undefined) return skip(missing);
-    clean();
-    const built = await mustRun(['mosix-make', '-j16', ...makeArguments(names, flags)], { cwd: work, env: farmEnv('share'), timeoutMs: 900_000 });
-    expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
-    const { compiles, nodes } = await daemonCounters(farm.directory, 'share');
-    const { nodes: seen } = await json<{ nodes: { name: string; speed: number }[] }>('nodes');
     const total = ratios.reduce((sum, ratio) => sum + ratio, 0);
-    const cpu = nodes.reduce((sum, node) => sum + node.cpuSeconds, 0);
-    const rows = ratios.map((ratio, index) => {
-      const name = `node${index + 1}`;
-      const got = nodes.find((node) => node.name === name);
-      return { name, share: ratio / total, jobs: got?.jobs ?? 0, work: (got?.cpuSeconds ?? 0) / cpu, speed: seen.find((node) => node.name === name)?.speed };
-    });
-    await annotate(`${rows.map((row) => `${row.name}: ${row.jobs} jobs, ${(100 * row.work).toFixed(0)} % of the work (speed ${row.speed?.toFixed(2)}, share ${(100 * row.share).toFixed(0)} %)`).join('; ')}; ${built.stderr.toString().trim().split('\n').pop() ?? ''}`);
-    expect(compiles.remote).toBe(units);
+    // The first build brings the compiler to each node and knows no costs; what the second one does is the scheduler's.
+    let rows: { name: string; jobs: number; work: number; share: number }[] = [];
+    for (const build of ['first', 'second']) {
+      clean();
+      const built = await mustRun(['mosix-make', '-j16', ...makeArguments(names, flags)], { cwd: work, env: farmEnv(build), timeoutMs: 900_000 });
+      expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
+      const { compiles, nodes } = await daemonCounters(farm.directory, build);
+      expect(compiles.remote).toBe(units);
+      const { nodes: seen } = await json<{ nodes: { name: string; speed: number }[] }>('nodes');
+      const cpu = nodes.reduce((sum, node) => sum + node.cpuSeconds, 0);
+      rows = ratios.map((ratio, index) => {
+        const name = `node${index + 1}`;
+        const got = nodes.find((node) => node.name === name);
+        return { name, share: ratio / total, jobs: got?.jobs ?? 0, work: (got?.cpuSeconds ?? 0) / cpu };
+      });
+      const lines = rows.map((row) => `${row.name}: ${row.jobs} jobs, ${(100 * row.work).toFixed(0)} % of the work (speed ${seen.find(({ name }) => name === row.name)?.speed.toFixed(2)}, share ${(100 * row.share).toFixed(0)} %)`);
+      console.log(`${build} build: ${lines.join('; ')}; ${lastLine(built.stderr)}`);
+      await annotate(`${build} build: ${lines.join('; ')}; ${lastLine(built.stderr)}`);
+    }
     for (const row of rows) {
       expect(row.work / row.share, `${row.name} of the work`).toBeGreaterThan(0.8);
       expect(row.work / row.share, `${row.name} of the work`).toBeLessThan(1.2);
@@ -113,28 +125,33 @@ describe('four unequal machines', () => {
     const building = run(['mosix-make', '-j16', ...makeArguments(names, flags)], { cwd: work, env: farmEnv('trouble'), timeoutMs: 900_000 });
     const done = async (): Promise<number> => (await daemonCounters(farm.directory, 'trouble')).compiles.total;
     await until('half is built', async () => ((await done()) >= units / 2 ? true : undefined), 300_000);
+    const throttledAtMs = Date.now();
     quotas?.change(1, (unit * (ratios[0] as number)) / 10);
-    await parts[1]?.kill('SIGKILL');
+    await parts[3]?.kill('SIGKILL');
     await mustRun([mosix, 'drain', 'node3'], { cwd: work, env: farm.env });
     const built = await building;
     expect(built.status, built.stderr.toString()).toBe(0);
     expect(differences(native, snapshot(join(work, 'out')))).toEqual([]);
     const taken = (await decisions()).slice(before);
+    const readAtMs = Date.now();
     const table = taken.map((one) => `${one.label.padEnd(40)} ${one.method.padEnd(7)} ${one.cause.padEnd(7)} ${one.from} -> ${one.to === '' ? 'queue' : one.to}: ${one.text}`);
-    console.log(['decisions:', ...table].join('\n'));
-    await annotate(`${taken.length} decisions; ${built.stderr.toString().trim().split('\n').pop() ?? ''}`);
+    console.log(['decisions:', ...table, lastLine(built.stderr)].join('\n'));
+    await annotate(`${taken.length} decisions; ${lastLine(built.stderr)}`);
     // What the sick node had been given left it, or was raced: it was not waited for.
-    expect(taken.filter((one) => one.from === 'node1' && ['starved', 'slow', 'sick', 'silent'].includes(one.cause)).length).toBeGreaterThan(0);
+    const rescued = taken.filter((one) => one.from === 'node1' && ['starved', 'slow', 'sick', 'silent'].includes(one.cause));
+    expect(rescued.length).toBeGreaterThan(0);
+    // By the scheduler's own clock: how long each was with the sick node after that had fallen ill.
+    for (const { text, ageMs, afterMs } of rescued) expect(Math.min(afterMs, readAtMs - ageMs - throttledAtMs), text).toBeLessThan(noticeMsMax);
     const { compiles } = await daemonCounters(farm.directory, 'trouble');
     expect(compiles.failed).toBe(0);
     expect(compiles.remote + compiles.local).toBe(units);
     const { nodes } = await json<{ nodes: { name: string; state: string }[] }>('nodes');
-    expect(nodes.map(({ name, state }) => [name, state])).toEqual([['node1', 'ready'], ['node2', 'lost'], ['node3', 'draining'], ['node4', 'ready']]);
+    expect(nodes.filter(({ name }) => name !== 'node1').map(({ name, state }) => [name, state])).toEqual([['node2', 'ready'], ['node3', 'draining'], ['node4', 'lost']]);
 
     // All well again, for what follows.
     quotas?.change(1, unit * (ratios[0] as number));
     await mustRun([mosix, 'undrain', 'node3'], { cwd: work, env: farm.env });
-    parts[1] = await startWorker(2);
+    parts[3] = await startWorker(4);
   });
 
   test('a long unit that make starts last is begun first once its cost is known', async ({ skip, annotate }) => {
@@ -161,6 +178,8 @@ describe('four unequal machines', () => {
     expect(['node1', 'node2']).toContain(last.node);
   });
 });
+
+const lastLine = (text: Buffer): string => text.toString().trim().split('\n').pop() ?? '';
 
 /** Compiles C++ and C units with flags of their own. */
 const smallMakefile = `vpath %.cc $(SRC)

@@ -156,7 +156,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'setspeed',
     summary: "set a node's speed by hand: mosix setspeed node3 1.5",
-    args: [node, { name: '<speed>', describe: 'of one job, 1 being a core of the reference node; "auto": what mosix.map or its own benchmark says' }],
+    args: [node, { name: '<speed>', describe: 'of one job, 1 being a core of the reference node; "auto": what mosix.map says, or its own benchmark, which it runs again' }],
     options: [coordinator, insecure],
     json: true,
     load: () => import('./commands/setspeed.js'),

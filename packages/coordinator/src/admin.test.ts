@@ -238,9 +238,11 @@ describe('speeds', () => {
     expect(await nodeNamed('n1')).toMatchObject({ speed: 0.5, measuredSpeed: 0.5, speedSource: 'tune' });
     worker.kill();
     await farm.restart();
-    await farm.worker('n1', { hello: { speed: 2 } });
+    const again = await farm.worker('n1', { hello: { speed: 2 } });
     expect(await nodeNamed('n1')).toMatchObject({ speed: 0.5, speedSource: 'tune' });
+    expect(again.received.some((message) => message.message === 'benchmark')).toBe(false);
     expect(await farm.channel.admin.setSpeed({ node: 'n1', speed: 0, source: 'set' })).toMatchObject({ ok: true, value: { speed: 2 } });
+    await until(async () => again.received.some((message) => message.message === 'benchmark'));
     expect(await nodeNamed('n1')).toMatchObject({ speed: 2, speedSource: 'benchmark' });
     expect(JSON.parse(await readFile(join(farm.dataDirectory, 'nodes.json'), 'utf8'))).toEqual({ blocked: [], speeds: {} });
   });

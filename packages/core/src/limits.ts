@@ -70,6 +70,9 @@ export const limits = {
   decisionsMax: 1_000,
   /** A job is moved this often by the scheduler itself; a person may move it more often. */
   movesMax: 4,
+  /** A running job is looked at for the first time after a fifth of its expected time, and this at most; and then again and again. */
+  firstLookMsMax: 5_000,
+  lookAgainMsMax: 5_000,
   /** Guests of a node whose owner came back have left it after this time. */
   ownerLeaveMsMax: 5_000,
   /** Longest time that a node may be held for a measurement. */

@@ -58,8 +58,8 @@ export function memoryKills({ fresh }: { readonly fresh: boolean }): number {
 export const machineCpu = (): MachineCpu => parseCpu(read('/proc/stat'));
 export const memoryPressure = (): number => parsePressure(read('/proc/pressure/memory'));
 
-/** Of the file system that holds `directory`; 0 when it cannot be asked. */
+/** Of the file system that holds `directory`; 0 when it cannot be asked, so that a disk without any room says 1. */
 export async function freeDiskBytes(directory: string): Promise<number> {
   const disk = await statfs(directory).catch(() => undefined);
-  return disk === undefined ? 0 : disk.bavail * disk.bsize;
+  return disk === undefined ? 0 : Math.max(1, disk.bavail * disk.bsize);
 }

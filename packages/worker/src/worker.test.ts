@@ -198,7 +198,7 @@ describe.skipIf(sandboxMissing !== undefined)(`worker${sandboxMissing === undefi
     fixture.coordinator.send({ assign: { leaseId: 'odd', action: {}, command: {} } });
     expect(failureOf(await fixture.coordinator.outcome('odd'))).toMatchObject({ code: 'bad-input' });
     expect(failureOf(await run('true', { command: { workingDirectory: 'bin/sh' } }))).toMatchObject({ code: 'bad-input' });
-    expect(failureOf(await run('true', { command: { arguments: ['/bin/absent'] } }))).toMatchObject({ code: 'exec' });
+    expect(failureOf(await run('true', { command: { arguments: ['/bin/absent'] } }))).toMatchObject({ code: 'bad-input' });
     expect(resultOf(await run('exit 0')).exitCode).toBe(0);
   });
 

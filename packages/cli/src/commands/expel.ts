@@ -10,7 +10,8 @@ export const run: RunCommand = async ({ args, config }) =>
     const node = args[0] ?? '';
     const done = await admin.ask({ node }, (client, deadline) => client.expel({ node }, deadline));
     if (!done.ok) return done;
-    const { moved, queued } = done.value;
+    const { moved, queued, stays } = done.value;
     const waits = queued === 0 ? '' : `, ${queued} ${queued === 1 ? 'waits' : 'wait'} for another node`;
-    return ok({ data: { node, moved, queued }, lines: () => [`${node} is blocked until mosix unblock ${node}; ${plural(moved, 'job')} moved away${waits}`] });
+    const ends = stays === 0 ? '' : `; ${plural(stays, 'job')} cannot be moved and ${stays === 1 ? 'runs' : 'run'} to the end there (mosix ps says why)`;
+    return ok({ data: { node, moved, queued, stays }, lines: () => [`${node} is blocked until mosix unblock ${node}; ${plural(moved, 'job')} moved away${waits}${ends}`] });
   });

@@ -55,7 +55,7 @@ describe('orders about a node', () => {
   });
 
   test('expel', async () => {
-    expect(await done(farm.run(expel, ['node1']))).toEqual({ data: { node: 'node1', moved: 2, queued: 1 }, text: 'node1 is blocked until mosix unblock node1; 2 jobs moved away, 1 waits for another node' });
+    expect(await done(farm.run(expel, ['node1']))).toEqual({ data: { node: 'node1', moved: 2, queued: 1, stays: 0 }, text: 'node1 is blocked until mosix unblock node1; 2 jobs moved away, 1 waits for another node' });
   });
 
   test('setspeed', async () => {

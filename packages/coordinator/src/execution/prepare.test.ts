@@ -52,6 +52,8 @@ describe('what a job asks for', () => {
 
   it('accepts outputs in the old and the new form, none of them absolute', () => {
     expect(askedOf(action(), command({ outputPaths: ['x/a.o'] }))).toMatchObject({ label: 'x/a.o' });
+    expect(askedOf(action(), command({ outputPaths: ['x/a.d', 'x/a.o'] }))).toMatchObject({ label: 'x/a.o' });
+    expect(askedOf(action(), command({ outputPaths: ['x/a.d'] }))).toMatchObject({ label: 'x/a.d' });
     expect(askedOf(action(), command({ outputFiles: ['b.o'], outputDirectories: ['d'] }))).toMatchObject({ label: 'b.o' });
     expect(askedOf(action(), command({ outputPaths: ['/etc/passwd'] }))).toContain('relative');
     expect(askedOf(action(), command({ arguments: [] }))).toContain('no arguments');

@@ -101,8 +101,11 @@ export function askedOf(action: reapi.Action, command: reapi.Command): Pick<Prep
   if (typeof wanted === 'string') return wanted;
   const timeoutMs = action.timeout === null ? limits.jobTimeoutMs : action.timeout.seconds * 1000 + Math.ceil(action.timeout.nanos / 1e6);
   if (timeoutMs > limits.actionTimeoutMsMax) return `a timeout of ${timeoutMs} ms; at most ${limits.actionTimeoutMsMax} are allowed`;
-  return { ...wanted, timeoutMs: timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs, label: outputs[0] ?? command.arguments[0] ?? '' };
+  return { ...wanted, timeoutMs: timeoutMs > 0 ? timeoutMs : limits.jobTimeoutMs, label: labelOf(outputs) ?? command.arguments[0] ?? '' };
 }
+
+/** What people call the job: the thing it makes, and not what it notes down beside it. Outputs come sorted, so the depfile is first. */
+const labelOf = (outputs: readonly string[]): string | undefined => outputs.find((path) => !/\.(?:d|dwo|gcno|su|dia)$/.test(path)) ?? outputs[0];
 
 /**
  * `ISA` names an instruction set, `OSFamily` is always Linux, `mosix-root` is for the worker, `mosix-node` names the node,

@@ -117,6 +117,8 @@ export function createMembership({ state, settings, logger, send }: MembershipPo
       const session = sessions.get(node);
       if (session !== undefined) applySpeed(session);
       else send({ type: 'node-speed', node, speed: given?.speed, source: given?.source ?? 'benchmark' });
+      // Back to its own figure, which may be of another day.
+      if (given === undefined) session?.send({ benchmark: {} });
     },
     saved: () => settings.written(),
     setMap(path, next) {

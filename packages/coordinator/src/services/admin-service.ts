@@ -48,7 +48,7 @@ export function adminService(ports: AdminPorts): HandlersOf<Services['admin']> {
       if (problem !== undefined) return err(problem);
       const answer = obey('expel', { kind: 'expel', node }, node);
       await members.saved();
-      return answer.ok ? ok({ moved: answer.value.moved, queued: answer.value.queued }) : answer;
+      return answer.ok ? ok({ moved: answer.value.moved, queued: answer.value.queued, stays: answer.value.stays }) : answer;
     },
     bring({ node, user }) {
       const answer = obey('bring', { kind: 'bring', node, user }, node);

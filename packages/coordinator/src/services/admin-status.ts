@@ -61,6 +61,9 @@ const jobOf = (job: Job, now: number): admin.JobInput => {
   };
 };
 
-const decisionOf = ({ atMs, jobId, label, method, cause, from, to, text }: Decision, now: number): admin.DecisionInput => ({
-  ageMs: Math.max(0, Math.round(now - atMs)), job: jobId, label, method, cause, from, to, text,
+const decisionOf = ({ atMs, jobId, label, method, cause, from, to, text, afterMs, share, stayMs, moveMs }: Decision, now: number): admin.DecisionInput => ({
+  ageMs: wholeMs(now - atMs), job: jobId, label, method, cause, from, to, text, afterMs: wholeMs(afterMs), share, stayMs: wholeMs(stayMs), moveMs: wholeMs(moveMs),
 });
+
+/** Without an end, none is told. */
+const wholeMs = (ms: number): number => (Number.isFinite(ms) ? Math.max(0, Math.round(ms)) : 0);

@@ -80,7 +80,7 @@ function receive(farm: Farm, session: Session, message: wire.WorkerMessage, comp
     case 'update':
       farm.update(node, message.update).catch((problem: unknown) => {
         logger.error({ err: problem, node }, 'bug in the update of a lease');
-        farm.send({ type: 'lease-failed', leaseId: message.update.leaseId, code: 'internal', message: 'the coordinator failed', peakMemoryBytes: 0 });
+        farm.send({ type: 'lease-failed', leaseId: message.update.leaseId, code: 'coordinator-failed', message: 'the coordinator failed', peakMemoryBytes: 0 });
       });
       return;
     case 'draining':

@@ -1,5 +1,5 @@
 // What a worker may say of itself when it joins, and what it is told when that cannot be.
-import { err, fault, limits, ok, type FarmState, type NodeSpec, type Result } from '@mosix/core';
+import { err, fault, isMereMemory, limits, ok, type FarmState, type NodeSpec, type Result } from '@mosix/core';
 import type { farm } from '@mosix/protocol';
 
 /** Letters, digits and what host names and people put between them. */
@@ -40,7 +40,7 @@ export function checkHello(state: FarmState, hello: farm.Hello): Result<NodeSpec
   if (holder !== undefined && holder.connected && holder.instance !== instance) {
     return err(fault('duplicate-name', `a node called ${name} is here already`, { hint: 'choose another name: --name NAME' }));
   }
-  if (holder === undefined && state.nodes.size >= limits.nodesMax) {
+  if (holder === undefined && state.nodes.size >= limits.nodesMax && ![...state.nodes.values()].some(isMereMemory)) {
     return err(fault('farm-full', `the farm has ${limits.nodesMax} nodes`, { hint: 'start another coordinator' }));
   }
   return ok({

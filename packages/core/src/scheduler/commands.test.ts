@@ -208,7 +208,7 @@ describe('expel', () => {
     farm.start('pinned');
     farm.join('n2');
     const before = farm.log.length;
-    expect(farm.command({ kind: 'expel', node: 'n1' })).toEqual({ ok: true, value: { kind: 'expel', moved: 1, queued: 1 } });
+    expect(farm.command({ kind: 'expel', node: 'n1' })).toEqual({ ok: true, value: { kind: 'expel', moved: 1, queued: 1, stays: 1 } });
     expect(decisionsOf(farm.log.slice(before)).map(({ cause, to }) => [cause, to])).toEqual([['expel', 'n2'], ['expel', '']]);
     expect(farm.node('n1').state).toBe('blocked');
     expect(farm.where('pinned')).toEqual(['n1']);
@@ -223,7 +223,7 @@ describe('expel', () => {
     // Not begun: nothing is moved.
     farm.submit('waits', { seconds: 60, movable: false });
     farm.join('n2');
-    expect(farm.command({ kind: 'expel', node: 'n1' })).toEqual({ ok: true, value: { kind: 'expel', moved: 1, queued: 0 } });
+    expect(farm.command({ kind: 'expel', node: 'n1' })).toEqual({ ok: true, value: { kind: 'expel', moved: 1, queued: 0, stays: 1 } });
     expect(farm.where('stays')).toEqual(['n1']);
     expect(farm.where('waits')).toEqual(['n2']);
   });

@@ -1,9 +1,11 @@
 // What people ask of the farm. Every command is answered first; a refusal says why and changes nothing.
 import { limits } from '../limits.js';
 import { err, fault, ok, unreachable, type Fault, type Result } from '../result.js';
+import { charge } from './dispatch.js';
 import { evacuate } from './evacuate.js';
 import { releaseNodes, settleNode } from './health.js';
 import { addLease, finishJob } from './leases.js';
+import { canRestore, moveLive } from './live.js';
 import { fitsMemory } from './memory.js';
 import { record, standingOf, startOn, waitsElsewhere } from './migration.js';
 import { canRun } from './node-index.js';
@@ -43,13 +45,14 @@ function carryOut(state: FarmState, command: Command, now: number, effects: Farm
       const node = state.nodes.get(command.node);
       if (node === undefined) return noNode(command.node);
       carryOut(state, { kind: 'block', node: node.name, enabled: true }, now, effects);
-      let [moved, queued] = [0, 0];
+      let [moved, queued, stays] = [0, 0, 0];
       for (const lease of [...node.leases.values()]) {
         const went = evacuate(state, lease, 'expel', true, now, effects);
         if (went === 'moved') moved += 1;
         else if (went === 'queued') queued += 1;
+        else if (lease.state !== 'cancelling') stays += 1;
       }
-      return ok({ kind: 'expel', moved, queued });
+      return ok({ kind: 'expel', moved, queued, stays });
     }
     case 'bring':
       return bring(state, command.node, command.user, now, effects);
@@ -130,28 +133,19 @@ function migrate(state: FarmState, jobId: string, target: string, now: number, e
   if (!to.ok) return to;
   if (lease === undefined) {
     state.index.dequeue(job);
+    charge(state, job);
     const made = addLease(state, to.value, job, now);
     job.attempts += 1;
     effects.push({ type: 'assign', node: to.value.name, leaseId: made.id, jobId: job.id });
     return ok({ kind: 'migrate', from, to: to.value.name, method: 'restart', text: `sent to ${to.value.name} from the queue` });
   }
-  if (lease.state === 'started' && canRestore(lease.node, to.value)) return moveLive(state, lease, to.value, now, effects);
+  if (lease.state === 'started' && canRestore(lease.node, to.value)) {
+    const { text } = moveLive(state, lease, to.value, 'asked', standingOf(lease, now), now, effects);
+    return ok({ kind: 'migrate', from, to: to.value.name, method: 'live', text });
+  }
   const moveMs = waitMs(to.value, now) + expectedMs(to.value, job);
   const decision = startOn(state, lease, to.value, 'restart', 'asked', standingOf(lease, now), moveMs, now, effects);
   return ok({ kind: 'migrate', from, to: to.value.name, method: decision.method, text: decision.text });
-}
-
-/** A program that has started has chosen its instructions: the other processor must have them all. */
-const canRestore = (from: Node, to: Node): boolean => from.live && to.live && [...from.instructionSets].every((name) => to.instructionSets.has(name));
-
-/** Checkpoint here, restore there. The old lease runs until the provider says that the new one does. */
-function moveLive(state: FarmState, lease: Lease, to: Node, now: number, effects: FarmEffect[]): Result<CommandAnswer> {
-  const decision = record(state, lease, { method: 'live', cause: 'asked', to: to.name, standing: standingOf(lease, now), moveMs: 0, now }, '', effects);
-  const made = addLease(state, to, lease.job, now, { state: 'arriving' });
-  lease.node.movesOut += 1;
-  to.movesIn += 1;
-  effects.push({ type: 'migrate-live', jobId: lease.job.id, from: lease.node.name, to: to.name, leaseId: lease.id, newLeaseId: made.id });
-  return ok({ kind: 'migrate', from: lease.node.name, to: to.name, method: 'live', text: decision.text });
 }
 
 function bestFor(state: FarmState, job: Job, lease: Lease | undefined, now: number): Result<Node> {
@@ -167,6 +161,7 @@ function namedFor(state: FarmState, job: Job, name: string): Result<Node> {
   if (node === undefined) return noNode(name);
   if (node.state !== 'ready') return err(fault('not-movable', `${name} takes no jobs: it is ${node.state}${node.stateReason === '' ? '' : ` (${node.stateReason})`}`));
   if (!canRun(node, job.spec.requirements)) return err(fault('not-movable', `${name} cannot run it: it lacks ${[...job.spec.requirements.instructionSets, ...job.spec.requirements.labels.map((label) => label.join('='))].join(', ')}`));
+  if (job.failedOn.has(name)) return err(fault('not-movable', `it failed on ${name} before`));
   if (!fitsMemory(node, job)) return err(fault('not-movable', `${name} has too little free memory for it`));
   if (node.leases.size >= node.slots) return err(fault('not-movable', `all ${node.slots} slots of ${name} are taken`, { hint: 'mosix ps' }));
   return ok(node);

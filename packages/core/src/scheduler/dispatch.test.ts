@@ -199,3 +199,38 @@ describe('what was sent ahead', () => {
     expect(farm.node('n1').leases.size).toBe(4);
   });
 });
+
+test('a job that needs much memory is not held up for ever by small ones that keep coming', () => {
+  const farm = createFarm({ checked: false });
+  for (const name of ['n1', 'n2']) farm.join(name, { slots: 4, memoryBytes: 16 * GIB });
+  let next = 0;
+  const fill = (): void => {
+    while ([...farm.state.index.waiting()].length < 6) farm.submit(`s${(next += 1)}`, { seconds: 4, memoryBytes: 2 * GIB });
+  };
+  fill();
+  farm.submit('big', { seconds: 5, memoryBytes: 12 * GIB });
+  for (let second = 0; second < 600 && farm.job('big').state !== 'running'; second += 1) {
+    for (const name of ['n1', 'n2']) farm.beat(name, { share: 1 });
+    const running = [...farm.state.jobs.values()].filter((job) => job.state === 'running' && job.id !== 'big');
+    for (const job of running) {
+      if (job.leases[0]?.state === 'assigned') farm.start(job.id);
+      // Not all at once.
+      else if ((Number(job.id.slice(1)) + second) % 3 === 0) farm.finish(job.id);
+    }
+    fill();
+    farm.advance(1_000);
+  }
+  expect(farm.job('big').state).toBe('running');
+  expect([farm.node('n1').reservedFor, farm.node('n2').reservedFor]).toEqual([undefined, undefined]);
+});
+
+test('a user pays once for a job that is placed again', () => {
+  const farm = createFarm();
+  farm.join('n1');
+  farm.submit('a', { seconds: 5 });
+  const flow = farm.state.index.flows.of(farm.job('a'));
+  const before = flow.virtualTime;
+  farm.fail('a', 'recalled');
+  expect(farm.where('a')).toEqual(['n1']);
+  expect(farm.state.index.flows.of(farm.job('a')).virtualTime).toBe(before);
+});

@@ -1,10 +1,10 @@
 // Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
 import { limits } from '../limits.js';
-import { addLease, finishJob } from './leases.js';
-import { fitsMemory } from './memory.js';
-import { canRun, isAccepting, type Pool } from './node-index.js';
-import { anyFresh, choose, chooseAhead, expectedMs, waitMs, type Choice } from './placement.js';
-import { BUCKET_LAST, type Line } from './ready-queue.js';
+import { addLease, finishJob, NOWHERE } from './leases.js';
+import { fitsMemory, isTooSmall } from './memory.js';
+import { canRun, isAccepting, workAhead, type Pool } from './node-index.js';
+import { anyFresh, choose, chooseAhead, expectedMs, roomiest, waitMs, type Choice } from './placement.js';
+import { BUCKETS_END, type Line } from './ready-queue.js';
 import type { FarmState, Job, Lease, Node, Placement } from './state.js';
 import type { FarmEffect } from './words.js';
 
@@ -43,15 +43,22 @@ export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): 
       // Of very many lines or special jobs some had no turn yet.
       if (!all || pool.news === 0 || pool.special.length > SPECIAL_MAX) continue;
       pool.news = 0;
-      pool.lookedAtWork = pool.queue.workSeconds;
+      pool.lookedAtWork = workAhead(pool, pool.queue.workSeconds);
     }
   }
   if (index.queued === 0 && state.ahead.size > 0) recallOne(state, now, effects);
 }
 
+/** A job that is placed again, because its node was emptied, say, costs its user nothing more. */
+export function charge(state: FarmState, job: Job): void {
+  if (job.charged) return;
+  job.charged = true;
+  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
+}
+
 function give(state: FarmState, node: Node, job: Job, placement: Placement | undefined, now: number, effects: FarmEffect[]): void {
   state.index.dequeue(job);
-  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
+  charge(state, job);
   job.attempts += 1;
   const lease = addLease(state, node, job, now, placement === undefined ? {} : { placement });
   effects.push({ type: 'assign', node: node.name, leaseId: lease.id, jobId: job.id });
@@ -65,7 +72,13 @@ function dispatchPinned(state: FarmState, now: number, effects: FarmEffect[]): v
     if (node.leases.size >= node.slots) continue;
     for (const job of line.slice(0, PINNED_MAX)) {
       if (node.leases.size >= node.slots) break;
-      if (!canRun(node, job.spec.requirements) || !fitsMemory(node, job)) continue;
+      if (!canRun(node, job.spec.requirements)) continue;
+      if (!fitsMemory(node, job)) {
+        if (isTooSmall(node, job) && now - job.queuedAtMs > limits.noWorkerGraceMs) {
+          finishJob(state, job, { kind: 'gave-up', code: 'out-of-memory', message: `${name} has no room for it` }, now, effects);
+        }
+        continue;
+      }
       give(state, node, job, { node: name, expectedMs: expectedMs(node, job), nextNode: undefined, nextMs: 0 }, now, effects);
     }
   }
@@ -76,44 +89,46 @@ function dispatchSpecial(state: FarmState, pool: Pool, now: number, effects: Far
   if (pool.special.length <= SPECIAL_MAX || pool.specialFrom >= pool.special.length) pool.specialFrom = 0;
   for (const job of pool.special.slice(pool.specialFrom, pool.specialFrom + SPECIAL_MAX)) {
     if (pool.free === 0) return;
-    const choice = choose(state, pool, job, now, { mayWait: job.failedOn.size === 0 });
+    const choice = choose(state, pool, job, now, { mayWait: job.moves > 0 || job.failedOn.size === 0 });
     if (choice.kind === 'place') give(state, choice.node, job, choice.placement, now, effects);
     else if (choice.kind === 'none' && !anyFresh(pool, job)) lastResort(state, pool, job, now, effects);
+    else if (choice.kind === 'none') reserve(pool, job, now);
     if (job.state === 'queued') pool.specialFrom += 1;
   }
+}
+
+/** For want of memory it waits while smaller jobs come and go: one node takes nothing else until it fits there. */
+function reserve(pool: Pool, job: Job, now: number): void {
+  if (now - job.queuedAtMs <= OLD_MS || (job.reserved !== undefined && isAccepting(job.reserved))) return;
+  if (job.reserved !== undefined) job.reserved.reservedFor = undefined;
+  job.reserved = roomiest(pool, job);
+  if (job.reserved !== undefined) job.reserved.reservedFor = job;
 }
 
 /** No node will ever take it as things are. */
 function lastResort(state: FarmState, pool: Pool, job: Job, now: number, effects: FarmEffect[]): void {
   if (job.failedOn.size > 0) {
     // Every other able node is gone: better the one where it failed than none.
-    job.failedOn.clear();
+    job.failedOn = NOWHERE;
     const again = choose(state, pool, job, now, { mayWait: false });
     if (again.kind === 'place') give(state, again.node, job, again.placement, now, effects);
   } else if (now - job.queuedAtMs > limits.noWorkerGraceMs) {
-    const code = job.memoryBytesMin > 0 ? 'out-of-memory' : 'disk-full';
-    finishJob(state, job, { kind: 'gave-up', code, message: 'no node has room for it' }, now, effects);
+    finishJob(state, job, { kind: 'gave-up', code: 'out-of-memory', message: 'no node has room for it' }, now, effects);
   }
 }
 
 /** False: so much was looked at in vain that the other lines have to wait for the next event. */
 function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): boolean {
-  const { tried } = state.index;
   for (let vain = 0; vain < VAIN_MAX; ) {
     let best: { pool: Pool; line: Line } | undefined;
     for (const pool of state.index.pools) {
       if (pool.queue.count === 0 || pool.free === 0 || pool.news === 0) continue;
-      const line = pool.queue.next(tried);
+      const line = pool.queue.next(pool.round);
       if (line !== undefined && (best === undefined || line.flow.virtualTime < best.line.flow.virtualTime)) best = { pool, line };
     }
-    if (best === undefined) {
-      tried.clear();
-      return true;
-    }
+    if (best === undefined) return true;
     const looks = placeFrom(state, best.pool, best.line, now, effects);
-    if (looks === 'placed') continue;
-    tried.add(best.line);
-    vain += looks;
+    if (looks !== 'placed') vain += Math.max(1, looks);
   }
   return false;
 }
@@ -138,15 +153,21 @@ function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effect
     return choice.kind;
   };
   const oldest = oldestInTurn(pool, line, now);
-  if (oldest !== undefined && tryJob(oldest) === 'place') return 'placed';
-  for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
+  if (oldest !== undefined) {
+    const kind = tryJob(oldest);
+    if (kind === 'place') return 'placed';
+    if (kind === 'none') reserve(pool, oldest, now);
+  }
+  const { queue, round } = pool;
+  for (let bucket = queue.longestBelow(line, BUCKETS_END, round); bucket >= 0; bucket = queue.longestBelow(line, bucket, round)) {
     for (let after = 0; after < HEADS_MAX; after += 1) {
-      const job = pool.queue.head(line, bucket, after);
+      const job = queue.head(line, bucket, after);
       if (job === undefined) break;
       const kind = tryJob(job);
       if (kind === 'place') return 'placed';
       if (kind === 'wait') break;
     }
+    queue.lookedInVain(line, bucket, round);
   }
   return looks;
 }
@@ -154,10 +175,9 @@ function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effect
 /** While much is waiting, a node has its next job before the last one ends: its inputs are fetched meanwhile. */
 function sendAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffect[]): void {
   while (pool.queue.count > 0 && pool.free === 0 && pool.queue.workSeconds > AHEAD_QUEUE_SECONDS * pool.capacity) {
-    const line = pool.queue.next(undefined);
+    const line = pool.queue.next();
     if (line === undefined) return;
-    let job = oldestInTurn(pool, line, now);
-    for (let bucket = BUCKET_LAST; bucket >= 0 && job === undefined; bucket -= 1) job = pool.queue.head(line, bucket);
+    const job = oldestInTurn(pool, line, now) ?? pool.queue.head(line, pool.queue.longestBelow(line, BUCKETS_END));
     const node = job === undefined ? undefined : chooseAhead(pool, job, aheadDepth, now, AHEAD_HORIZON_MS);
     if (job === undefined || node === undefined) return;
     const ms = waitMs(node, now) + expectedMs(node, job);

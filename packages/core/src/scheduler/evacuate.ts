@@ -2,6 +2,7 @@
 // for a slot; where no other node can ever take them, the job is given back to its client.
 import { limits } from '../limits.js';
 import { finishJob } from './leases.js';
+import { isWorthBringing, moveLive } from './live.js';
 import { isShort } from './memory.js';
 import { sendBack, standingOf, startOn, waitsElsewhere } from './migration.js';
 import { choose, expectedMs } from './placement.js';
@@ -28,6 +29,10 @@ export function evacuate(state: FarmState, lease: Lease, cause: MoveCause, mustL
   const choice = pool.free > 0 ? choose(state, pool, job, now, { mayWait: false, not: node }) : undefined;
   const standing = standingOf(lease, now);
   if (choice?.kind === 'place') {
+    if (isWorthBringing(lease, choice.node)) {
+      moveLive(state, lease, choice.node, cause, standing, now, effects, detail);
+      return 'moved';
+    }
     startOn(state, lease, choice.node, 'restart', cause, standing, expectedMs(choice.node, job), now, effects, detail);
     return 'moved';
   }

@@ -6,7 +6,7 @@ import type { FarmState, Node, NodeState } from './state.js';
 import type { FarmEffect, MoveCause } from './words.js';
 
 /** A node that gives its jobs less than this part of what is due to them hardly works; that counts as so many failures. */
-const HARDLY_SHARE = 0.1;
+const HARDLY_SHARE = 0.15;
 const HARDLY_WEIGHT = 2;
 
 /** Some other ready node has every instruction set of this one, and whatever waits or runs could go to another. */
@@ -27,6 +27,7 @@ function stateOf(node: Node): NodeState {
   if (node.blocked) return 'blocked';
   if (node.ownerActive) return 'owner';
   if (node.quarantinedUntilMs !== undefined) return 'quarantined';
+  if (node.diskFull) return 'full';
   return node.heldUntilMs === undefined ? 'ready' : 'held';
 }
 
@@ -37,6 +38,7 @@ function comesBack(state: NodeState): boolean {
     case 'held':
     case 'quarantined':
       return true;
+    case 'full':
     case 'owner':
     case 'blocked':
     case 'draining':
@@ -71,18 +73,14 @@ export function noteFailure(state: FarmState, node: Node, code: string, now: num
 }
 
 /**
- * The policy took a running job off the node, which gave it only `share` of what was due. The node is remembered to be that slow, for
- * longer each time; when two jobs in a row got next to nothing, it goes into quarantine. (One alone may be a job that sleeps.)
+ * The policy took a running job off the node, which gave it only `share` of what it had to give. What heartbeats say of its slowness is
+ * remembered for longer each time; when two jobs in a row got next to nothing, it goes into quarantine. (One alone may be a job that
+ * sleeps.)
  */
 export function noteDesertion(state: FarmState, node: Node, cause: MoveCause, share: number, now: number, effects: FarmEffect[]): void {
   if (cause !== 'starved' && cause !== 'sick' && cause !== 'silent') return;
   node.desertions += 1;
-  if (cause === 'silent') return;
-  if (share < node.observedShare) {
-    node.observedShare = share;
-    state.index.refresh(node, now);
-  }
-  if (share < HARDLY_SHARE) noteFailure(state, node, cause, now, effects, HARDLY_WEIGHT);
+  if (cause !== 'silent' && share < HARDLY_SHARE) noteFailure(state, node, cause, now, effects, HARDLY_WEIGHT);
 }
 
 /** A job ran to its end here, whatever the compiler's exit status. */

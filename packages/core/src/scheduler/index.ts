@@ -4,6 +4,7 @@ export { costKeys, readCommand, type CommandFacts, type CostCommand } from './co
 export { aheadDepth } from './dispatch.js';
 export { createHistory, type CostEstimate, type CostRecord, type CostSample, type History } from './history.js';
 export { predictionError } from './leases.js';
+export { isMereMemory } from './members.js';
 export { memoryNeed } from './memory.js';
 export { standingOf, type Standing } from './migration.js';
 export { canRun } from './node-index.js';

@@ -4,20 +4,27 @@ import { limits } from '../limits.js';
 import { memoryNeed } from './memory.js';
 import type { Placement, FarmState, Job, JobSpec, Lease, LeaseState, Node, PredictionRing } from './state.js';
 import { expectedMs, waitMs } from './placement.js';
+import { costOf } from './rates.js';
 import { storyOf } from './story.js';
 import type { FarmEffect, Outcome } from './words.js';
 
 /** The first look at a running job: when a fifth of its expected time is over, but not at once, and soon also at a long one. */
 const FIRST_CHECK_MS_MIN = 700;
-const FIRST_CHECK_MS_MAX = 5_000;
 const FIRST_CHECK_SHARE = 0.2;
 const PREDICTION_RING = 512;
 const WALL_OF_CANCEL_MS = 200;
 
+/** Nearly all jobs fail nowhere. */
+export const NOWHERE: ReadonlySet<string> = new Set();
+
+export function noteFailedOn(job: Job, node: Node): void {
+  job.failedOn = new Set(job.failedOn).add(node.name);
+}
+
 export function newJob(state: FarmState, spec: JobSpec, now: number): Job {
   const job: Job = {
-    spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: new Set(), waiters: new Set(), leases: [],
-    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, memoryBytesMin: 0, moves: 0, crashedOn: undefined,
+    spec, id: spec.id, state: 'queued', sequence: state.nextSequence++, attempts: 0, failedOn: NOWHERE, waiters: new Set(), leases: [],
+    estimate: state.history.estimate(spec.costKeys, spec.sourceBytes), submittedAtMs: now, queuedAtMs: now, passedSinceMs: undefined, charged: false, reserved: undefined, memoryBytesMin: 0, moves: 0, crashedOn: undefined,
     placement: undefined, decisions: [],
   };
   state.jobs.set(job.id, job);
@@ -44,7 +51,7 @@ export function addLease(
   const lease: Lease = {
     id: options.id ?? state.newLeaseId(job.spec.actionKey), job, node, state: leaseState, sinceMs: now, assignedAtMs: now,
     startedAtMs: leaseState === 'started' ? now : undefined, committedBytes: memoryNeed(job), expectedEndMs: now + ahead + expectedMs(node, job),
-    reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined,
+    reattachByMs: undefined, recalled: false, isCopy, cpuSeconds: 0, wallSeconds: 0, memoryBytes: 0, paused: false, share: undefined, due: Math.min(1, node.cores), expected: 1,
     progressAtMs: now, advancedAtMs: now, checkAtMs: 0, checkIndex: -1,
   };
   state.leases.set(lease.id, lease);
@@ -75,7 +82,7 @@ export function settleAhead(state: FarmState, node: Node, now: number): void {
 
 export function scheduleFirstCheck(state: FarmState, lease: Lease, now: number): void {
   const expected = (lease.job.estimate.cpuSeconds * 1000) / lease.node.rate;
-  state.checks.set(lease, now + Math.min(FIRST_CHECK_MS_MAX, Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE)));
+  state.checks.set(lease, now + Math.min(limits.firstLookMsMax, Math.max(FIRST_CHECK_MS_MIN, expected * FIRST_CHECK_SHARE)));
 }
 
 /** The node has begun it. */
@@ -139,7 +146,7 @@ export function finishJob(state: FarmState, job: Job, outcome: Outcome, now: num
   if (job.state === 'done') return;
   for (const lease of [...job.leases]) {
     // Of a race, what all but the first have done. A client that leaves wastes nothing that the scheduler could have saved.
-    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += lease.cpuSeconds;
+    if (outcome.kind === 'finished' || lease.isCopy) state.wastedCpuSeconds += costOf(lease, now);
     cancelLease(state, lease, now, why, effects);
   }
   state.index.dequeue(job);

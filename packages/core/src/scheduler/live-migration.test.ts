@@ -98,3 +98,47 @@ describe('a live migration', () => {
     expect(farm.where('job')).toEqual(['a']);
   });
 });
+
+describe('without being asked', () => {
+  /** A job of 60 s has run for `seconds` at `share` of a processor when another node is idle. */
+  function running(share: number, seconds: number, live: boolean): TestFarm {
+    const farm = createFarm();
+    farm.join('a', { live });
+    farm.submit('job', { seconds: 60 });
+    farm.start('job');
+    for (let second = 0; second < seconds; second += 1) {
+      farm.advance(1_000);
+      farm.beat('a', { share });
+    }
+    farm.join('b', { live });
+    return farm;
+  }
+
+  test('a starved job is brought with what it has done, and nothing is wasted', () => {
+    const farm = running(0.3, 20, true);
+    farm.advance(5_000);
+    farm.beat('a', { share: 0.3 });
+    farm.advance(1_000);
+    const [decision] = farm.job('job').decisions;
+    expect(decision).toMatchObject({ method: 'live', cause: 'starved', from: 'a', to: 'b', text: expect.stringMatching(/^moved live from a to b after /) });
+    const { leaseId, newLeaseId } = oneOf(farm.log, 'migrate-live');
+    farm.send({ type: 'live-moved', leaseId, newLeaseId });
+    expect(farm.where('job')).toEqual(['b']);
+    expect(farm.state.wastedCpuSeconds).toBe(0);
+  });
+
+  test.each([['with little done', 0.02, 20, true], ['where a node cannot', 0.3, 20, false]])('%s it is copied or begun anew', (_, share, seconds, live) => {
+    const farm = running(share, seconds, live);
+    farm.advance(5_000);
+    farm.beat('a', { share });
+    farm.advance(1_000);
+    expect(farm.job('job').decisions[0]).toMatchObject({ method: expect.stringMatching(/^(race|restart)$/), from: 'a', to: 'b' });
+  });
+
+  test('the owner comes: guests are brought elsewhere', () => {
+    const farm = running(1, 20, true);
+    const effects = farm.send({ type: 'owner', node: 'a', active: true, reason: 'keyboard' });
+    expect(oneOf(effects, 'migrate-live')).toMatchObject({ from: 'a', to: 'b' });
+    expect(allOf(effects, 'cancel-lease')).toEqual([]);
+  });
+});

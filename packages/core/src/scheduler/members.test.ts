@@ -230,3 +230,16 @@ describe('a lease that stands still', () => {
     expect(allOf(farm.log, 'done').map(({ outcome }) => outcome)).toMatchObject([{ kind: 'gave-up', code: 'timeout' }]);
   });
 });
+
+test('a farm of lost nodes has room for new ones: those that were lost for the longest are forgotten', () => {
+  const farm = createFarm({ checked: false });
+  for (let number = 0; number < limits.nodesMax; number += 1) farm.join(`n${number}`);
+  for (const name of ['n7', 'n3']) {
+    farm.send({ type: 'stream-broken', node: name, instance: `${name}-1` });
+    farm.sleep(1_000);
+  }
+  farm.join('new1');
+  expect([farm.state.nodes.has('n7'), farm.state.nodes.has('n3')]).toEqual([false, true]);
+  farm.join('new2');
+  expect(farm.state.nodes.size).toBe(limits.nodesMax);
+});

@@ -5,7 +5,7 @@ import { addLease, beginLease, newJob, removeLease, settleAhead } from './leases
 import { canRun } from './node-index.js';
 import { endGuests, evacuateForOwner, relieve } from './evacuate.js';
 import { plausibleHeartbeat } from './plausible.js';
-import { applyDrift, expectedShare, runningOn } from './rates.js';
+import { applyDrift, coreSpeed, dueShare, expectedShare, runningOn } from './rates.js';
 import { loseLeases } from './results.js';
 import type { FarmState, Lease, Node, NodeSpec, Requirements } from './state.js';
 import type { FarmEffect, FarmEvent, LeaseProgress, ReannouncedLease } from './words.js';
@@ -21,6 +21,7 @@ const FORGET_DOUBLINGS_MAX = 5;
 
 export function joinNode(state: FarmState, spec: NodeSpec, reannounced: readonly ReannouncedLease[], now: number, effects: FarmEffect[]): void {
   const known = state.nodes.get(spec.name);
+  if (known === undefined && state.nodes.size >= limits.nodesMax) dropLongestLost(state);
   const node = known ?? newNode(state, spec, now);
   if (node.instance !== spec.instance) {
     // What the old process ran is gone with it.
@@ -70,6 +71,8 @@ function forgetLife(state: FarmState, node: Node, spec: NodeSpec): void {
   node.drift = undefined;
   node.observedShare = 1;
   node.desertions = 0;
+  node.ranAtBeat = 0;
+  node.diskFull = false;
   node.load = 0;
   node.freeMemoryBytes = spec.memoryBytes;
   node.othersMemoryBytes = 0;
@@ -80,12 +83,12 @@ function forgetLife(state: FarmState, node: Node, spec: NodeSpec): void {
 function newNode(state: FarmState, spec: NodeSpec, now: number): Node {
   return {
     name: spec.name, order: state.nextOrder++, instance: spec.instance, slots: spec.slots, cores: spec.cores, benchmarkSpeed: spec.speed,
-    givenSpeed: undefined, speedSource: 'benchmark', speed: spec.speed, drift: undefined, load: 0, observedShare: 1, desertions: 0, state: 'lost', stateReason: '',
+    givenSpeed: undefined, speedSource: 'benchmark', speed: spec.speed, drift: undefined, load: 0, observedShare: 1, desertions: 0, ranAtBeat: 0, state: 'lost', stateReason: '',
     instructionSets: spec.instructionSets, labels: spec.labels, memoryBytes: spec.memoryBytes, version: spec.version, live: spec.live,
-    freeMemoryBytes: spec.memoryBytes, freeDiskBytes: 0, memoryPressure: 0, heartbeatSequence: 0, leases: new Map(), committedBytes: 0, holds: [],
+    freeMemoryBytes: spec.memoryBytes, freeDiskBytes: 0, memoryPressure: 0, diskFull: false, heartbeatSequence: 0, leases: new Map(), committedBytes: 0, holds: [],
     connected: false, drainingItself: false, drainAsked: false, blocked: false, ownerActive: false, ownerReason: '', ownerSinceMs: 0,
     heldUntilMs: undefined, lastHeardMs: now, unavailableSinceMs: now, leasesLostAtMs: undefined, trouble: 0, quarantines: 0,
-    quarantinedUntilMs: undefined, jobs: 0, cpuSeconds: 0, movesIn: 0, movesOut: 0, othersMemoryBytes: 0, memoryMovedAtMs: -Infinity,
+    quarantinedUntilMs: undefined, jobs: 0, cpuSeconds: 0, movesIn: 0, movesOut: 0, reservedFor: undefined, othersMemoryBytes: 0, memoryMovedAtMs: -Infinity,
     rate: 0, capacity: 0, availableAtMs: 0, countedSlots: 0, places: [],
   };
 }
@@ -119,6 +122,7 @@ export function heartbeat(state: FarmState, said: Extract<FarmEvent, { type: 'no
   node.freeMemoryBytes = event.freeMemoryBytes;
   node.freeDiskBytes = event.freeDiskBytes;
   node.memoryPressure = event.memoryPressure;
+  noteDisk(state, node, now, effects);
   const shareChanged = progress(state, node, event.leases, now);
   let ours = 0;
   for (const lease of node.leases.values()) ours += lease.memoryBytes;
@@ -127,10 +131,24 @@ export function heartbeat(state: FarmState, said: Extract<FarmEvent, { type: 'no
   relieve(state, node, now, effects);
 }
 
+/** Room comes and goes with each job: a full disk counts as full until there is twice the room that a job must have. */
+function noteDisk(state: FarmState, node: Node, now: number, effects: FarmEffect[]): void {
+  const bound = limits.jobDiskBytesMin * (node.diskFull ? 2 : 1);
+  const full = node.freeDiskBytes > 0 && node.freeDiskBytes < bound;
+  if (full === node.diskFull) return;
+  node.diskFull = full;
+  settleNode(state, node, now, full ? `${Math.round(node.freeDiskBytes / 2 ** 20)} MiB are free on its disk` : 'its disk has room again', effects);
+}
+
 /** What each lease has used since the last word; true when the node's share changed. */
 function progress(state: FarmState, node: Node, reports: readonly LeaseProgress[], now: number): boolean {
   let cpu = 0;
   let wall = 0;
+  // One that ended since the last word took its part of the time, too.
+  const jobs = Math.max(1, runningOn(node), node.ranAtBeat);
+  node.ranAtBeat = runningOn(node);
+  const due = dueShare(node, jobs);
+  const expected = expectedShare(node, jobs);
   for (const report of reports) {
     const lease = state.leases.get(report.leaseId);
     if (lease === undefined || lease.node !== node || lease.state !== 'started') continue;
@@ -143,7 +161,10 @@ function progress(state: FarmState, node: Node, reports: readonly LeaseProgress[
     if (wallMore < SAMPLE_WALL_SECONDS_MIN) continue;
     lease.advancedAtMs = now;
     const share = Math.min(1, cpuMore / wallMore);
-    lease.share = lease.share === undefined ? share : lease.share + SHARE_WEIGHT * (share - lease.share);
+    const weight = lease.share === undefined ? 1 : SHARE_WEIGHT;
+    lease.share = smooth(lease.share ?? 0, share, weight);
+    lease.due = smooth(lease.due, due, weight);
+    lease.expected = smooth(lease.expected, expected, weight);
     lease.cpuSeconds += cpuMore;
     lease.wallSeconds = report.wallSeconds;
     if (!report.paused) {
@@ -153,11 +174,11 @@ function progress(state: FarmState, node: Node, reports: readonly LeaseProgress[
     retime(lease, now);
   }
   if (wall < SAMPLE_WALL_SECONDS_MIN) return false;
-  const observed = Math.min(1, cpu / wall / expectedShare(node, runningOn(node)));
+  const observed = Math.min(1, cpu / wall / expected);
   const before = node.observedShare;
   // Jobs that read and write get less than all of a processor on a healthy node, too.
   const seen = observed >= NODE_HEALTHY_SHARE ? 1 : observed;
-  node.observedShare += SHARE_WEIGHT * (seen - node.observedShare);
+  node.observedShare = smooth(node.observedShare, seen, SHARE_WEIGHT);
   if (node.observedShare > 0.97) {
     node.observedShare = 1;
     node.desertions = 0;
@@ -165,12 +186,14 @@ function progress(state: FarmState, node: Node, reports: readonly LeaseProgress[
   return node.observedShare !== before;
 }
 
+const smooth = (before: number, now: number, weight: number): number => before + weight * (now - before);
+
 /** The end is expected by what it has used and how fast it goes. */
 function retime(lease: Lease, now: number): void {
   const { node, job } = lease;
-  const used = lease.cpuSeconds * (node.speed / Math.min(1, node.cores));
+  const used = lease.cpuSeconds * coreSpeed(node);
   const left = used < job.estimate.cpuSeconds ? job.estimate.cpuSeconds - used : Math.max(0.1, 0.5 * used);
-  const rate = Math.max(1e-3, (node.speed / Math.min(1, node.cores)) * (lease.share ?? 1));
+  const rate = Math.max(1e-3, coreSpeed(node) * (lease.share ?? 1));
   lease.expectedEndMs = now + (left / rate) * 1000;
 }
 
@@ -229,11 +252,26 @@ export function tickNode(state: FarmState, node: Node, elapsedMs: number, now: n
   } else if (node.leasesLostAtMs !== undefined && node.leasesLostAtMs <= now) {
     loseLeases(state, node, 'node lost', now, effects);
   } else if (node.leases.size === 0 && now - (node.unavailableSinceMs ?? now) > limits.lostNodeMs) {
-    state.index.removeNode(node);
-    state.index.forgetHoldings(node);
-    state.nodes.delete(node.name);
-    state.quarantined.delete(node);
+    dropNode(state, node);
   }
+}
+
+function dropNode(state: FarmState, node: Node): void {
+  state.index.removeNode(node);
+  state.index.forgetHoldings(node);
+  state.nodes.delete(node.name);
+  state.quarantined.delete(node);
+}
+
+/** Of no use any more but to be shown: makes room for one that joins. */
+export const isMereMemory = (node: Node): boolean => !node.connected && node.leases.size === 0;
+
+function dropLongestLost(state: FarmState): void {
+  let longest: Node | undefined;
+  for (const node of state.nodes.values()) {
+    if (isMereMemory(node) && (longest === undefined || (node.unavailableSinceMs ?? 0) < (longest.unavailableSinceMs ?? 0))) longest = node;
+  }
+  if (longest !== undefined) dropNode(state, longest);
 }
 
 /** A node with leases speaks every second; one without may take its time. A first lease makes it speak at once. */

@@ -94,7 +94,7 @@ describe('what is thrown away', () => {
     farm.submit('a', { seconds: 10 });
     farm.start('a');
     farm.join('idle');
-    farm.state.wastedCpuSeconds = 5;
+    farm.state.wastedCpuSeconds = 8;
     expect(decisionsOf(run(farm, 5, { slow: 0.2 }))).toEqual([]);
     farm.state.usefulCpuSeconds = 1_000;
     expect(decisionsOf(run(farm, 3, { slow: 0.2 }))).toHaveLength(1);
@@ -328,6 +328,23 @@ describe('a node that failed its jobs', () => {
     expect(1 - farm.node('bad').observedShare).toBeCloseTo((1 - observedShare) / 2, 2);
   });
 
+  test('does not get the same job again while there is another for it', () => {
+    const farm = createFarm();
+    farm.join('bad', { speed: 1.05 });
+    farm.join('good');
+    farm.submit('a', { seconds: 40 });
+    farm.submit('b', { seconds: 10 });
+    for (const id of ['a', 'b']) farm.start(id);
+    farm.submit('c', { seconds: 1 });
+    run(farm, 8, { bad: 0.02, good: 1 });
+    expect(farm.job('a').decisions[0]).toMatchObject({ from: 'bad', to: '' });
+    expect(farm.job('a').state).toBe('queued');
+    for (const lease of farm.node('bad').leases.values()) if (lease.state === 'cancelling') farm.confirm(lease.id);
+    expect(farm.where('a')).toEqual([]);
+    farm.finish('b');
+    expect(farm.where('a')).toEqual(['good']);
+  });
+
   test('by giving them nothing is in quarantine after the second in a row', () => {
     const farm = failing(0);
     expect(farm.node('bad')).toMatchObject({ state: 'ready', trouble: 2 });
@@ -351,5 +368,36 @@ describe('a node that failed its jobs', () => {
     farm.join('idle');
     run(farm, 3, { shared: 0.33 });
     expect(standingOf(farm.lease('a'), farm.now).cause).not.toBe('starved');
+  });
+
+  test('one whose guests get exactly what its owner leaves them is not to blame', () => {
+    const farm = createFarm();
+    farm.join('owned');
+    farm.submit('a', { seconds: 20 });
+    farm.start('a');
+    farm.join('idle');
+    for (let second = 0; second < 6; second += 1) {
+      farm.advance(1_000);
+      farm.beat('owned', { share: 0.07, load: 0.93 });
+    }
+    expect(farm.job('a').decisions[0]).toMatchObject({ cause: 'starved', from: 'owned' });
+    expect(farm.node('owned')).toMatchObject({ observedShare: 1, trouble: 0 });
+  });
+
+  test('the share of two jobs on one processor is not held against the node when one of them ends', () => {
+    const farm = createFarm();
+    farm.join('shared', { slots: 2, cores: 1 });
+    for (const id of ['a', 'b']) {
+      farm.submit(id, { seconds: 60 });
+      farm.start(id);
+    }
+    run(farm, 10, { shared: 0.5 });
+    farm.join('idle');
+    farm.finish('b');
+    farm.advance(1_000);
+    // It had half of the processor until just now.
+    farm.beat('shared', { share: 0.5 });
+    expect(farm.job('a').decisions).toEqual([]);
+    expect(farm.node('shared').observedShare).toBe(1);
   });
 });

@@ -4,15 +4,18 @@
 // big, not slow, and is left alone. What is left: (1 - p) of the prediction at the rate at which it really runs (LATE, Zaharia 2008);
 // past its prediction as much again as it has used (P(live > a | lived b) = b/a, Harchol-Balter and Downey 1997). With an idle slot
 // elsewhere it is copied and the first result wins, when what is left is more than 1.2 times the whole run there. While jobs wait, a
-// copy would cost them: only a job that its node fails is moved then, and it is begun anew (Mantri, Ananthanarayanan 2010).
+// copy would cost them: only a job that its node fails is moved then, and it is begun anew (Mantri, Ananthanarayanan 2010). Where both
+// nodes can do it and the work that is done is worth more than the time to bring it, the job moves live instead.
 import { limits } from '../limits.js';
 import { noteDesertion } from './health.js';
-import { addLease, cancelLease, enqueue } from './leases.js';
+import { addLease, cancelLease, enqueue, noteFailedOn } from './leases.js';
+import { isWorthBringing, liveMs, moveLive } from './live.js';
 import { canRun, isAccepting } from './node-index.js';
 import { busyMs, choose, expectedMsBeside } from './placement.js';
-import { coreSpeed, expectedShare, progressOf, runningOn } from './rates.js';
+import { coreSpeed, costOf, dueShare, expectedShare, progressOf, runningOn, totalSeconds } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import { withText } from './story.js';
+import { mayCopy, mayWaste } from './waste.js';
 import type { Decision, FarmEffect, MoveCause, MoveMethod } from './words.js';
 
 /** With less than this part of the processor time that it should get, a job is starved. */
@@ -27,12 +30,7 @@ const BUSY_FACTOR = 2;
 const SILENT_MS = 3_500;
 const SICK_MS = 4_000;
 const SICK_SHARE = 0.02;
-const COPIES_SHARE = 0.1;
-const WASTE_SHARE = 0.05;
-/** What copies may waste before a share means anything. */
-const WASTE_SECONDS_FREE = 4;
 const CHECK_MS_MIN = 500;
-const CHECK_MS_MAX = 5_000;
 /** What a job without a word or progress is taken to need where it is: this long, or so many times its whole run. */
 const LOST_MS = 600_000;
 const LOST_RUNS = 10;
@@ -48,9 +46,6 @@ export interface Standing {
   readonly stayMs: number;
 }
 
-/** Without the load of others: a node whose owner takes what is due to its guests starves them. Guests that share it do not. */
-const dueShare = (node: Node): number => Math.min(1, node.cores / Math.max(1, runningOn(node)));
-
 export function standingOf(lease: Lease, now: number): Standing {
   const { node, job } = lease;
   const elapsedMs = now - (lease.startedAtMs ?? now);
@@ -61,20 +56,22 @@ export function standingOf(lease: Lease, now: number): Standing {
   const used = lease.cpuSeconds * coreSpeed(node);
   const leftSeconds = progress < 1 ? Math.max(predicted - used, 0.05 * predicted) : used;
   // Progress since the last word is worth what the rate says.
-  const rate = Math.max(1e-3, coreSpeed(node) * share);
+  // A neighbour that came or went since changes what is due.
+  const rate = Math.max(1e-3, coreSpeed(node) * Math.min(1, (share * dueShare(node, runningOn(node))) / lease.due));
   const sinceWordMs = Math.max(0, now - lease.progressAtMs);
   const left = Math.max(50, (leftSeconds / rate) * 1000 - (progress < 1 ? sinceWordMs : 0));
   const lostMs = Math.max(LOST_MS, (LOST_RUNS * predicted * 1000) / coreSpeed(node));
   if (sinceWordMs > SILENT_MS && node.connected && elapsedMs > SILENT_MS) return { cause: 'silent', share, elapsedMs, stayMs: lostMs };
   if (lease.paused) return { cause: undefined, share, elapsedMs, stayMs: left };
   if (elapsedMs > SICK_MS && wall * 1000 > SICK_MS && share < SICK_SHARE) return { cause: 'sick', share, elapsedMs, stayMs: lostMs };
-  if (share < HEALTHY_SHARE * dueShare(node)) return { cause: 'starved', share, elapsedMs, stayMs: left };
+  // Guests that share a node do not starve each other; an owner who takes what is due to them does.
+  if (share < HEALTHY_SHARE * lease.due) return { cause: 'starved', share, elapsedMs, stayMs: left };
   return { cause: progress > BIG ? undefined : 'slow', share, elapsedMs, stayMs: left };
 }
 
 /** Looks at one lease whose time has come; moves it, or says when to look again. */
 export function checkLease(state: FarmState, lease: Lease, now: number, effects: FarmEffect[]): void {
-  const again = (): void => state.checks.set(lease, now + Math.min(CHECK_MS_MAX, Math.max(CHECK_MS_MIN, (now - (lease.startedAtMs ?? now)) * 0.15)));
+  const again = (): void => state.checks.set(lease, now + Math.min(limits.lookAgainMsMax, Math.max(CHECK_MS_MIN, (now - (lease.startedAtMs ?? now)) * 0.15)));
   const { job, node } = lease;
   if (lease.state !== 'started') return;
   if (job.leases.length > 1 || !job.spec.movable || job.moves >= limits.movesMax || job.spec.requirements.node !== undefined) return again();
@@ -85,36 +82,35 @@ export function checkLease(state: FarmState, lease: Lease, now: number, effects:
   const choice = pool.free > 0 ? choose(state, pool, job, now, { mayWait: false, not: node }) : undefined;
   const target = choice?.kind === 'place' ? choice.node : undefined;
   const lost = cause === 'silent' || cause === 'sick';
-  const moveMs = target !== undefined ? expectedMsBeside(target, job, target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
+  const bringable = target !== undefined && !lost && isWorthBringing(lease, target);
+  const moveMs = bringable ? liveMs(lease, target) : target !== undefined ? expectedMsBeside(target, job, totalSeconds(job), target.leases.size) : busyMs(pool, job, lost ? 0 : node.rate, now, node);
   if (!(moveMs < MOVE_FACTOR * stayMs) || stayMs - moveMs < GAIN_MS_MIN) return again();
 
   const waiting = pool.queue.count > 0 || pool.special.length > 0;
-  const desert = (): void => noteDesertion(state, node, cause, standing.share / dueShare(node), now, effects);
-  if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, job)) {
+  const desert = (): void => noteDesertion(state, node, cause, standing.share / lease.expected, now, effects);
+  if (bringable) {
     desert();
+    moveLive(state, lease, target, cause, standing, now, effects);
+    return again();
+  }
+  const lostSeconds = costOf(lease, now);
+  // The copy is expected to win: what is lost is what this one will have had by then, if it gets anything.
+  const raceSeconds = lost ? lease.cpuSeconds : lostSeconds + (standing.share * moveMs) / 1000;
+  if (target !== undefined && !waiting && stayMs > RACE_FACTOR * moveMs && mayCopy(state, raceSeconds)) {
+    desert();
+    state.pledgedCpuSeconds += raceSeconds;
     startOn(state, lease, target, 'race', cause, standing, moveMs, now, effects);
     return again();
   }
   // The node fails it, and a copy is not to be had: begin anew elsewhere. What was done here is lost.
   if (cause === 'slow' || (!lost && stayMs < BUSY_FACTOR * moveMs * Math.exp(0.67 * Math.min(1, job.estimate.sigma)))) return again();
-  if (!lost && !mayWaste(state, lease.cpuSeconds)) return again();
+  if (!lost && !mayWaste(state, lostSeconds)) return again();
   if (target === undefined && !waitsElsewhere(state, job, node)) return again();
   desert();
+  // Nor does it come back here, while there is another node for it.
+  noteFailedOn(job, node);
   if (target !== undefined) startOn(state, lease, target, 'restart', cause, standing, moveMs, now, effects);
   else sendBack(state, lease, cause, standing, moveMs, now, effects);
-}
-
-/** Few copies at a time, and little waste in all. */
-function mayCopy(state: FarmState, job: Job): boolean {
-  if (state.copies.size >= Math.max(1, Math.floor(COPIES_SHARE * state.index.slots))) return false;
-  return mayWaste(state, job.estimate.cpuSeconds);
-}
-
-/** With what the copies that run now will have cost, or have cost already where that is more. */
-function mayWaste(state: FarmState, seconds: number): boolean {
-  let wasted = state.wastedCpuSeconds;
-  for (const { job, node, cpuSeconds } of state.copies) wasted += Math.max(seconds, cpuSeconds, job.estimate.cpuSeconds / coreSpeed(node));
-  return wasted <= WASTE_SECONDS_FREE + WASTE_SHARE * (state.usefulCpuSeconds + state.wastedCpuSeconds);
 }
 
 /** Another node that takes jobs can run it some time. */
@@ -157,7 +153,7 @@ export function sendBack(
 }
 
 function giveUp(state: FarmState, lease: Lease, { cause, text }: Decision, now: number, effects: FarmEffect[]): void {
-  if (ownChoice.has(cause) || lease.job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (ownChoice.has(cause) || lease.job.leases.length > 1) state.wastedCpuSeconds += costOf(lease, now);
   cancelLease(state, lease, now, text, effects);
 }
 

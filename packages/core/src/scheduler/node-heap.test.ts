@@ -6,7 +6,7 @@ import { createRandom } from './testing/farm.js';
 
 test('a heap of nodes: the first is the best, whatever came, went and changed', () => {
   const random = createRandom(3);
-  const heap = createNodeHeap((a, b) => (a.rate !== b.rate ? a.rate > b.rate : a.order < b.order));
+  const heap = createNodeHeap({ key: (node) => -node.rate, before: (a, b) => a.order < b.order });
   const entries: PoolEntry[] = [];
   for (let count = 0; count < 5_000; count += 1) {
     const entry = entries[random.below(entries.length)];

@@ -1,4 +1,6 @@
-// A binary heap of a pool's nodes that knows each entry's place, so that a node that changed is moved and not searched for.
+// A binary heap of a pool's nodes that knows each entry's place, so that a node that changed is moved and not searched for. Of very many
+// nodes each is far from the processor; so the numbers by which they are ordered lie beside each other, and nodes are looked at only where
+// two of them are equal.
 import type { Node } from './state.js';
 
 /** A node's place in one pool. */
@@ -8,7 +10,12 @@ export interface PoolEntry {
   index: number;
 }
 
-export type Before = (a: Node, b: Node) => boolean;
+export interface NodeOrder {
+  /** The smaller, the better. */
+  key(node: Node): number;
+  /** Of two with the same key, is `a` the better? */
+  before(a: Node, b: Node): boolean;
+}
 
 export interface NodeHeap {
   /** In heap order: the first is the best, its children follow at 2i+1 and 2i+2. */
@@ -19,37 +26,50 @@ export interface NodeHeap {
   update(entry: PoolEntry): void;
 }
 
-export function createNodeHeap(before: Before): NodeHeap {
+export function createNodeHeap(order: NodeOrder): NodeHeap {
   const entries: PoolEntry[] = [];
+  const keys: number[] = [];
 
-  const place = (entry: PoolEntry, index: number): void => {
+  const place = (entry: PoolEntry, key: number, index: number): void => {
     entries[index] = entry;
+    keys[index] = key;
     entry.index = index;
   };
-  const up = (entry: PoolEntry, from: number): number => {
+  const isBefore = (keyA: number, a: PoolEntry, keyB: number, b: PoolEntry): boolean => (keyA === keyB ? order.before(a.node, b.node) : keyA < keyB);
+  const up = (entry: PoolEntry, key: number, from: number): number => {
     let index = from;
     while (index > 0) {
       const parent = (index - 1) >> 1;
+      const aboveKey = keys[parent] as number;
+      if (key > aboveKey) break;
       const above = entries[parent] as PoolEntry;
-      if (!before(entry.node, above.node)) break;
-      place(above, index);
+      if (!isBefore(key, entry, aboveKey, above)) break;
+      place(above, aboveKey, index);
       index = parent;
     }
-    place(entry, index);
+    place(entry, key, index);
     return index;
   };
-  const down = (entry: PoolEntry, from: number): void => {
+  const down = (entry: PoolEntry, key: number, from: number): void => {
     let index = from;
     for (;;) {
       let child = 2 * index + 1;
       if (child >= entries.length) break;
-      if (child + 1 < entries.length && before((entries[child + 1] as PoolEntry).node, (entries[child] as PoolEntry).node)) child += 1;
+      let childKey = keys[child] as number;
+      const right = child + 1;
+      if (right < entries.length) {
+        const rightKey = keys[right] as number;
+        if (rightKey < childKey || (rightKey === childKey && order.before((entries[right] as PoolEntry).node, (entries[child] as PoolEntry).node))) {
+          child = right;
+          childKey = rightKey;
+        }
+      }
       const below = entries[child] as PoolEntry;
-      if (!before(below.node, entry.node)) break;
-      place(below, index);
+      if (childKey > key || !isBefore(childKey, below, key, entry)) break;
+      place(below, childKey, index);
       index = child;
     }
-    place(entry, index);
+    place(entry, key, index);
   };
 
   const heap: NodeHeap = {
@@ -57,18 +77,21 @@ export function createNodeHeap(before: Before): NodeHeap {
     push(entry) {
       entry.heap = heap;
       entries.push(entry);
-      up(entry, entries.length - 1);
+      keys.push(0);
+      up(entry, order.key(entry.node), entries.length - 1);
     },
     remove(entry) {
       const { index } = entry;
       const last = entries.pop() as PoolEntry;
+      const lastKey = keys.pop() as number;
       entry.heap = undefined;
       entry.index = -1;
       if (last === entry) return;
-      if (up(last, index) === index) down(last, index);
+      if (up(last, lastKey, index) === index) down(last, lastKey, index);
     },
     update(entry) {
-      if (up(entry, entry.index) === entry.index) down(entry, entry.index);
+      const key = order.key(entry.node);
+      if (up(entry, key, entry.index) === entry.index) down(entry, key, entry.index);
     },
   };
   return heap;

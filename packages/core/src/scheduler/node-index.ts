@@ -2,15 +2,17 @@
 // run its jobs by rate: in buckets a tenth apart, each with a heap of nodes with a free slot and one of busy nodes by the time at
 // which a slot is expected to be free. A change of one node costs O(log nodes) in each pool that it belongs to, of which there are few.
 import { createHoldings, type Holdings } from './holdings.js';
-import { createNodeHeap, type NodeHeap, type PoolEntry } from './node-heap.js';
+import { createNodeHeap, type NodeHeap, type NodeOrder, type PoolEntry } from './node-heap.js';
 import { availableAtMs, capacityOf, rateOf } from './rates.js';
-import { createFlows, createReadyQueue, type Flows, type Line, type ReadyQueue, type Ticket } from './ready-queue.js';
+import { createFlows, createReadyQueue, type Flows, type ReadyQueue, type Ticket } from './ready-queue.js';
 import type { Job, Node, Requirements } from './state.js';
 
 const RATE_RATIO_LOG = Math.log(1.1);
 /** Pools without waiting jobs that are kept. */
 const IDLE_POOLS_MAX = 24;
-/** A queue that has grown this much is looked at again. */
+/** Of the work that runs now, this much is left on average. */
+const RUNNING_LEFT = 0.5;
+/** With so much more work ahead, what waits is looked at again. */
 const GROWN = 1.05;
 
 export interface RateBucket {
@@ -48,7 +50,9 @@ export interface Pool {
    * again, until time has passed.
    */
   news: number;
-  /** The work that waited when it was last looked at: with more of it, slower nodes are of use. */
+  /** Grows with every free slot, and whatever else makes all that waits worth a look: what was looked at in vain in this round is left alone. */
+  round: number;
+  /** The work that was ahead when all that waits was last looked at: with more of it, slower nodes are of use. */
   lookedAtWork: number;
   /** One of its nodes changed, or its queue grew, since work was last sent ahead. */
   stirred: boolean;
@@ -59,8 +63,6 @@ export interface NodeIndex extends Holdings {
   readonly queued: number;
   readonly flows: Flows;
   readonly pools: Iterable<Pool>;
-  /** Lines that were looked at in vain in a round that is not over. */
-  readonly tried: Set<Line>;
   /** Jobs that wait for one node, by its name. */
   readonly pinned: ReadonlyMap<string, readonly Job[]>;
   readonly slots: number;
@@ -79,6 +81,9 @@ export interface NodeIndex extends Holdings {
   reclassify(node: Node, now: number): void;
 }
 
+/** With `waitingSeconds` of the queue: what its nodes have to do before they are free for more, processor seconds at speed 1. */
+export const workAhead = (pool: Pool, waitingSeconds: number): number => waitingSeconds + RUNNING_LEFT * pool.runningSeconds;
+
 /** Instruction sets and labels are all present on the node. Says nothing of its state. */
 export function canRun(node: Pick<Node, 'instructionSets' | 'labels' | 'name'>, requirements: Requirements): boolean {
   if (requirements.node !== undefined && requirements.node !== node.name) return false;
@@ -90,10 +95,14 @@ export function canRun(node: Pick<Node, 'instructionSets' | 'labels' | 'name'>, 
 /** Takes jobs of any kind. */
 export const isAccepting = (node: Node): boolean => node.state === 'ready';
 
-const fastest = (a: Node, b: Node): boolean =>
-  a.rate !== b.rate ? a.rate > b.rate : a.leases.size !== b.leases.size ? a.leases.size < b.leases.size : a.order < b.order;
-const soonest = (a: Node, b: Node): boolean =>
-  a.availableAtMs !== b.availableAtMs ? a.availableAtMs < b.availableAtMs : a.rate !== b.rate ? a.rate > b.rate : a.order < b.order;
+const fastest: NodeOrder = {
+  key: (node) => -node.rate,
+  before: (a, b) => (a.leases.size !== b.leases.size ? a.leases.size < b.leases.size : a.order < b.order),
+};
+const soonest: NodeOrder = {
+  key: (node) => node.availableAtMs,
+  before: (a, b) => (a.rate !== b.rate ? a.rate > b.rate : a.order < b.order),
+};
 
 export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex {
   const flows = createFlows();
@@ -113,10 +122,6 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     pool.buckets.splice(at < 0 ? pool.buckets.length : at, 0, bucket);
     return bucket;
   };
-  const leaveHeap = (pool: Pool, entry: PoolEntry): void => {
-    if (entry.heap === undefined) return;
-    entry.heap.remove(entry);
-  };
 
   /** Puts the node where it belongs in this pool. Its counted share of the pool is in the entry. */
   const settle = (pool: Pool, entry: CountedEntry): void => {
@@ -129,29 +134,34 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     pool.free += Number(open > 0) - Number(entry.open > 0);
     // With a node the reason to wait for it may be gone.
     pool.news = entry.accepting && !accepting ? Infinity : Math.max(0, pool.news + open - entry.open);
+    if (open > entry.open || (entry.accepting && !accepting)) pool.round += 1;
     pool.stirred = true;
     entry.capacity = capacity;
     entry.accepting = accepting;
     entry.open = open;
-    const bucket = accepting ? bucketIn(pool, node.rate) : undefined;
+    const bucket = !accepting ? undefined : entry.heap !== undefined && entry.rate === node.rate ? entry.bucket : bucketIn(pool, node.rate);
     const target = bucket === undefined ? undefined : open > 0 ? bucket.free : bucket.busy;
+    entry.rate = node.rate;
+    entry.bucket = bucket;
     if (target !== undefined && entry.heap === target) return target.update(entry);
-    leaveHeap(pool, entry);
+    const left = entry.heap;
+    left?.remove(entry);
     target?.push(entry);
-    if (pool.buckets.length > 1) dropEmpty(pool);
+    if (left?.entries.length === 0) dropEmpty(pool);
   };
 
   const addToPool = (pool: Pool, node: Node): void => {
-    const entry: CountedEntry = { node, pool, heap: undefined, index: -1, capacity: 0, accepting: false, open: 0 };
+    const entry: CountedEntry = { node, pool, heap: undefined, index: -1, bucket: undefined, rate: 0, capacity: 0, accepting: false, open: 0 };
     node.places.push(entry);
     settle(pool, entry);
   };
   const leavePool = (entry: CountedEntry): void => {
-    leaveHeap(entry.pool, entry);
+    entry.heap?.remove(entry);
     entry.pool.capacity = Math.max(0, entry.pool.capacity - entry.capacity);
     entry.pool.nodes -= Number(entry.accepting);
     entry.pool.free -= Number(entry.open > 0);
     entry.pool.news = Infinity;
+    entry.pool.round += 1;
   };
 
   const measure = (node: Node, now: number): void => {
@@ -181,7 +191,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       return known;
     }
     if (pools.size >= IDLE_POOLS_MAX) dropIdlePools();
-    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity, usedAt: uses, news: 0, lookedAtWork: 0, stirred: true };
+    const pool: Pool = { requirements, queue: createReadyQueue(flows), buckets: [], capacity: 0, nodes: 0, free: 0, runningSeconds: 0, special: [], specialFrom: 0, searchedAtMs: -Infinity, usedAt: uses, news: 0, round: 0, lookedAtWork: 0, stirred: true };
     pools.set(requirements.key, pool);
     for (const node of allNodes.values()) if (canRun(node, requirements)) addToPool(pool, node);
     return pool;
@@ -196,7 +206,6 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     get pools() {
       return pools.values();
     },
-    tried: new Set(),
     pinned,
     get slots() {
       return slots;
@@ -223,13 +232,18 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
       const ticket = pool.queue.add(job);
       tickets.set(job, ticket);
       pool.stirred = true;
-      if (pool.queue.head(ticket.line, ticket.bucket) === job || pool.queue.workSeconds > GROWN * pool.lookedAtWork) pool.news += 1;
+      if (workAhead(pool, pool.queue.workSeconds) > GROWN * pool.lookedAtWork) {
+        if (pool.news !== Infinity) pool.round += 1;
+        pool.news = Infinity;
+      } else if (pool.queue.head(ticket.line, ticket.bucket) === job) pool.news += 1;
     },
     dequeue(job) {
       const ticket = tickets.get(job);
       if (ticket === undefined) return;
       tickets.delete(job);
       queued -= 1;
+      if (job.reserved !== undefined) job.reserved.reservedFor = undefined;
+      job.reserved = undefined;
       const { requirements } = job.spec;
       if (ticket === 'pinned') {
         const line = pinned.get(requirements.node ?? '') ?? [];
@@ -244,6 +258,7 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
     stir() {
       for (const pool of pools.values()) {
         pool.news = Infinity;
+        pool.round += 1;
         pool.stirred = true;
       }
     },
@@ -274,6 +289,9 @@ export function createNodeIndex(allNodes: ReadonlyMap<string, Node>): NodeIndex 
 /** What the pool has counted of the node, so that a change is a difference. */
 export interface CountedEntry extends PoolEntry {
   readonly pool: Pool;
+  /** Where it lies, and the rate that put it there. */
+  bucket: RateBucket | undefined;
+  rate: number;
   capacity: number;
   accepting: boolean;
   /** Free slots. */

@@ -187,3 +187,15 @@ test('on random farms a lone job goes where its completion is expected soonest, 
     expect(expectedMs(farm.node(farm.where('probe')[0] ?? ''), job)).toBeGreaterThan(0);
   }
 });
+
+test('nodes that cannot take a job, however many, do not hold up those that can', () => {
+  const farm = createFarm();
+  for (let number = 0; number < 60; number += 1) farm.join(`n${number}`, { memoryBytes: number < 40 ? 2 * GIB : 64 * GIB });
+  // A small job on each of the small ones: the big jobs do not fit beside it.
+  for (let number = 0; number < 40; number += 1) farm.node(`n${number}`).slots = 2;
+  for (let number = 0; number < 60; number += 1) farm.state.index.reclassify(farm.node(`n${number}`), farm.now);
+  for (let number = 0; number < 60; number += 1) farm.submit(`small${number}`, { seconds: 100, memoryBytes: GIB });
+  for (let number = 40; number < 60; number += 1) farm.finish(`small${[...Array(60).keys()].find((at) => farm.state.jobs.has(`small${at}`) && farm.where(`small${at}`)[0] === `n${number}`)}`);
+  for (let number = 0; number < 20; number += 1) farm.submit(`big${number}`, { seconds: 100, memoryBytes: 32 * GIB });
+  expect([...Array(20).keys()].filter((number) => farm.job(`big${number}`).state === 'running')).toHaveLength(20);
+});

@@ -3,23 +3,22 @@
 // for a busy one the time until a slot is free comes on top. A free slow node is passed over when a busy fast one would be done sooner,
 // or when all jobs as long as this one would be done by the whole pool before this node were done with this job alone: so long jobs
 // do not become stragglers on slow nodes, as in the rule of the smallest completion time for uniform machines (Horvath, Lam, Sethi 1977).
-import { limits } from '../limits.js';
 import { fitsMemory, isTooSmall } from './memory.js';
-import { canRun, isAccepting, type Pool, type RateBucket } from './node-index.js';
+import { canRun, isAccepting, workAhead, type Pool, type RateBucket } from './node-index.js';
 import { rateOf, START_MS, transferMs } from './rates.js';
 import { bucketOf } from './ready-queue.js';
 import type { FarmState, Job, Node, Placement } from './state.js';
 
 /** Entries of one heap that are looked at for a node that fits. */
 const PROBE_MAX = 12;
+/** Of these the first that fit, where none of them holds the inputs. */
+const LACKING_PROBE_MAX = 4;
 const HOLDERS_PROBE_MAX = 16;
 const BUSY_PROBE_MAX = 3;
 /** Of one pool all free nodes are looked at this often at most. */
 const SEARCH_PAUSE_MS = 200;
 /** A slower node must be this much slower before a job waits for a faster one. */
 const FASTER = 1.1;
-/** Of the work that runs now, this much is left on average. */
-const RUNNING_LEFT = 0.5;
 /** A lease that is late will need at least this much longer. */
 const OVERDUE_MS_MIN = 100;
 
@@ -33,9 +32,9 @@ export type Choice =
 /** From now to the end, on a node with a free slot. */
 export const expectedMs = (node: Node, job: Job): number => transferMs(node, job) + (job.estimate.cpuSeconds * 1000) / node.rate;
 
-/** The same for a node that has it beside `others` jobs. */
-export const expectedMsBeside = (node: Node, job: Job, others: number): number =>
-  transferMs(node, job) + (job.estimate.cpuSeconds * 1000) / rateOf(node, others + 1);
+/** The same for a job of so many processor seconds, on a node that has it beside `others` jobs. */
+export const expectedMsBeside = (node: Node, job: Job, cpuSeconds: number, others: number): number =>
+  transferMs(node, job) + (cpuSeconds * 1000) / rateOf(node, others + 1);
 
 /** Until one more slot is free. Leases that are late tell little: as long again as they are late. */
 export const waitMs = (node: Node, now: number): number => {
@@ -43,9 +42,8 @@ export const waitMs = (node: Node, now: number): number => {
   return node.availableAtMs > now ? node.availableAtMs - now : Math.max(OVERDUE_MS_MIN, now - node.availableAtMs);
 };
 
-export const isDiskFull = (node: Node): boolean => node.freeDiskBytes > 0 && node.freeDiskBytes < limits.jobDiskBytesMin;
-
-export const fits = (node: Node, job: Job): boolean => !isDiskFull(node) && !job.failedOn.has(node.name) && fitsMemory(node, job);
+export const fits = (node: Node, job: Job): boolean =>
+  !job.failedOn.has(node.name) && (node.reservedFor === undefined || node.reservedFor === job) && fitsMemory(node, job);
 
 /**
  * The node for this job now. `mayWait: false`: a free one is taken whatever the busy ones promise. `not`: left out.
@@ -77,8 +75,8 @@ export function choose(state: FarmState, pool: Pool, job: Job, now: number, opti
     for (let at = 0; at < Math.min(PROBE_MAX, entries.length); at += 1) {
       const node = (entries[at] as { node: Node }).node;
       consider(node);
-      // The first two say enough, unless they do not fit or lack the inputs.
-      if (at > 0 && best !== before && best !== undefined && bestMs <= START_MS + costMs / best.rate) break;
+      // The first two say enough, and some more where they do not fit or lack the inputs; those that hold them are asked below.
+      if (at > 0 && best !== before && best !== undefined && (at >= LACKING_PROBE_MAX - 1 || bestMs <= START_MS + costMs / best.rate)) break;
     }
   }
   if (job.spec.bulkKey !== '' && best !== undefined && !best.holds.includes(job.spec.bulkKey)) {
@@ -89,9 +87,10 @@ export function choose(state: FarmState, pool: Pool, job: Job, now: number, opti
     }
   }
   if (best === undefined && pool.free > PROBE_MAX && now - pool.searchedAtMs >= SEARCH_PAUSE_MS) {
-    pool.searchedAtMs = now;
     const found = search(pool, job, not);
-    if (found !== undefined) consider(found);
+    // Looking in vain is dear in a large farm; a find is worth the next look.
+    if (found === undefined) pool.searchedAtMs = now;
+    else consider(found);
   }
   if (best === undefined) return { kind: 'none' };
   if (options.mayWait && isWorthWaiting(pool, job, best, bestMs, now)) return { kind: 'wait' };
@@ -113,19 +112,21 @@ const placed = (node: Node, ms: number, next: Node | undefined, nextMs: number):
 function isWorthWaiting(pool: Pool, job: Job, node: Node, freeMs: number, now: number): boolean {
   // It has waited as long as the slow node would have taken: promises were not kept.
   if (job.passedSinceMs !== undefined && now - job.passedSinceMs > freeMs) return false;
-  const soonest = busyMs(pool, job, node.rate * FASTER, now);
-  if (soonest >= freeMs) return false;
-  const ahead = pool.queue.workFrom(bucketOf(job.estimate.cpuSeconds)) + RUNNING_LEFT * pool.runningSeconds;
+  const ahead = workAhead(pool, pool.queue.workFrom(bucketOf(job.estimate.cpuSeconds)));
   if (freeMs <= (ahead * 1000) / Math.max(1e-9, pool.capacity)) return false;
+  if (busyMs(pool, job, node.rate * FASTER, now, undefined, freeMs) >= freeMs) return false;
   job.passedSinceMs ??= now;
   return true;
 }
 
-/** Smallest expected completion time on busy nodes at least as fast as this, `not` left out. Infinity: there is none. */
-export function busyMs(pool: Pool, job: Job, rateMin: number, now: number, not?: Node): number {
+/**
+ * Smallest expected completion time on busy nodes at least as fast as this, `not` left out; any that is less than `enoughMs` will do.
+ * Infinity: there is none.
+ */
+export function busyMs(pool: Pool, job: Job, rateMin: number, now: number, not?: Node, enoughMs = 0): number {
   let soonest = Infinity;
   for (const bucket of pool.buckets) {
-    if (bucket.rateMax < rateMin) break;
+    if (bucket.rateMax < rateMin || soonest < enoughMs) break;
     // One that is late comes first in the heap, and may have to be waited for the longest.
     for (let at = 0; at < Math.min(BUSY_PROBE_MAX, bucket.busy.entries.length); at += 1) {
       const node = (bucket.busy.entries[at] as { node: Node }).node;
@@ -158,8 +159,24 @@ function firstWithRoom(bucket: RateBucket, depthOf: (node: Node) => number): Nod
 export function anyFresh(pool: Pool, job: Job): boolean {
   for (const bucket of pool.buckets) {
     for (const { entries } of [bucket.free, bucket.busy]) {
-      for (const { node } of entries) if (!isDiskFull(node) && !job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
+      for (const { node } of entries) if (!job.failedOn.has(node.name) && !isTooSmall(node, job)) return true;
     }
   }
   return false;
 }
+
+/** The roomiest node that could take the job if others left it; one that is kept for another job is left out. */
+export function roomiest(pool: Pool, job: Job): Node | undefined {
+  let best: Node | undefined;
+  for (const bucket of pool.buckets) {
+    for (const { entries } of [bucket.free, bucket.busy]) {
+      for (const { node } of entries) {
+        if (node.reservedFor !== undefined || job.failedOn.has(node.name) || isTooSmall(node, job)) continue;
+        if (best === undefined || room(node) > room(best) || (room(node) === room(best) && node.order < best.order)) best = node;
+      }
+    }
+  }
+  return best;
+}
+
+const room = (node: Node): number => node.memoryBytes - node.othersMemoryBytes;

@@ -6,7 +6,7 @@ const SHARE_MIN = 0.02;
 /** Jobs on one machine share caches, memory and disk: each further one a core costs all of them this much. */
 const CONTENTION = 0.12;
 /** What the network gives to one transfer. */
-const BANDWIDTH_BYTES_PER_MS = 80_000;
+export const BANDWIDTH_BYTES_PER_MS = 80_000;
 /** From the decision to the compiler's start, when no input is missing. */
 export const START_MS = 20;
 const DRIFT_RING = 20;
@@ -16,7 +16,10 @@ const DRIFT_MAX = 4;
 /** Of one processor of the node: `speed` is that of a job alone, which a quota below one processor slows down. */
 export const coreSpeed = (node: Node): number => node.speed / Math.min(1, node.cores);
 
-/** Processor time a second that each of `jobs` jobs should get. */
+/** Processor time a second that each of `jobs` jobs would get if nobody else used the node. */
+export const dueShare = (node: Node, jobs: number): number => Math.min(1, node.cores / Math.max(1, jobs));
+
+/** Processor time a second that each of `jobs` jobs should get, beside what others use. */
 export const expectedShare = (node: Node, jobs: number): number =>
   Math.min(1, Math.max(SHARE_MIN, (node.cores - node.load) / Math.max(1, jobs)));
 
@@ -34,7 +37,18 @@ export const transferMs = (node: Node, job: Job): number =>
   job.spec.bulkKey === '' || node.holds.includes(job.spec.bulkKey) ? START_MS : START_MS + job.spec.bulkBytes / BANDWIDTH_BYTES_PER_MS;
 
 /** How far a lease has come, in parts of its predicted processor time. */
-export const progressOf = (lease: Lease): number => (lease.cpuSeconds * coreSpeed(lease.node)) / Math.max(1e-3, lease.job.estimate.cpuSeconds);
+export const progressOf = (lease: Lease): number => doneSeconds(lease) / Math.max(1e-3, lease.job.estimate.cpuSeconds);
+
+/** Processor seconds that the lease has had: as last reported, and what it will have had since. */
+export const costOf = (lease: Lease, now: number): number =>
+  lease.cpuSeconds + (lease.state !== 'started' || lease.paused ? 0 : Math.max(0, ((now - lease.advancedAtMs) / 1000) * (lease.share ?? 1)));
+
+/** Work that the lease has done, processor seconds at speed 1. */
+export const doneSeconds = (lease: Lease): number => lease.cpuSeconds * coreSpeed(lease.node);
+
+/** What the whole job is expected to cost, by what its runs have shown: one that is past its prediction needs as much again as it has had. */
+export const totalSeconds = (job: Job): number =>
+  job.leases.reduce((most, lease) => (doneSeconds(lease) < job.estimate.cpuSeconds ? most : Math.max(most, 2 * doneSeconds(lease))), job.estimate.cpuSeconds);
 
 /** Leases that take a slot; the others wait for one. */
 export const runningOn = (node: Node): number => Math.min(node.slots, node.leases.size);
@@ -48,7 +62,15 @@ export function availableAtMs(node: Node, now: number): number {
     for (const lease of node.leases.values()) if (lease.expectedEndMs < first) first = lease.expectedEndMs;
     return first;
   }
-  const ends = [...node.leases.values()].map((lease) => lease.expectedEndMs).sort((a, b) => a - b);
+  // Those that end soonest, one for each that waits and one more, in order.
+  const ends: number[] = [];
+  for (const { expectedEndMs } of node.leases.values()) {
+    let at = ends.length;
+    if (at > excess && expectedEndMs >= (ends[excess] as number)) continue;
+    if (at > excess) at = excess;
+    for (; at > 0 && (ends[at - 1] as number) > expectedEndMs; at -= 1) ends[at] = ends[at - 1] as number;
+    ends[at] = expectedEndMs;
+  }
   return ends[excess] ?? now;
 }
 

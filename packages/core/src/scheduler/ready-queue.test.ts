@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { BUCKET_LAST, bucketOf, createFlows, createReadyQueue, type Flows, type ReadyQueue, type Ticket } from './ready-queue.js';
+import { BUCKETS_END, bucketOf, createFlows, createReadyQueue, type Flows, type ReadyQueue, type Ticket } from './ready-queue.js';
 import type { Job } from './state.js';
 import { createRandom, jobSpec } from './testing/farm.js';
 
@@ -11,11 +11,10 @@ function waiting(user: string, cpuSeconds: number, priority = 0, at = (sequence 
 
 /** Takes the job that is served next, the longest of its user. */
 function take(queue: ReadyQueue, flows: Flows, tickets: Map<Job, Ticket>): Job | undefined {
-  const line = queue.next(undefined);
+  const line = queue.next();
   if (line === undefined) return undefined;
-  for (let bucket = BUCKET_LAST; bucket >= 0; bucket -= 1) {
-    const job = queue.head(line, bucket);
-    if (job === undefined) continue;
+  const job = queue.head(line, queue.longestBelow(line, BUCKETS_END));
+  if (job !== undefined) {
     queue.remove(tickets.get(job) as Ticket);
     flows.serve(flows.of(job), job.estimate.cpuSeconds);
     return job;
@@ -131,11 +130,50 @@ test('random adding, removing and serving: counts and work are those of what wai
       }
       expect(queue.count).toBe(tickets.size);
       const left = [...tickets.keys()];
-      const from = random.below(BUCKET_LAST);
+      const from = random.below(BUCKETS_END);
       const close = (seconds: number, wanted: readonly Job[]): void => expect(seconds).toBeCloseTo(wanted.reduce((sum, job) => sum + job.estimate.cpuSeconds, 0), 4);
       close(queue.workSeconds, left);
       close(queue.workFrom(from), left.filter((job) => bucketOf(job.estimate.cpuSeconds) >= from));
     }
     expect(new Set(queue.all())).toEqual(new Set(tickets.keys()));
   }
+});
+
+describe('what was looked at in vain', () => {
+  const all = (queue: ReadyQueue, round?: number): number[] => {
+    const line = queue.next(round);
+    const buckets: number[] = [];
+    for (let bucket = line === undefined ? -1 : queue.longestBelow(line, BUCKETS_END, round); line !== undefined && bucket >= 0; bucket = queue.longestBelow(line, bucket, round)) buckets.push(bucket);
+    return buckets;
+  };
+
+  test('every bucket with jobs, the longest first, on both sides of the middle of the bits', () => {
+    const queue = createReadyQueue(createFlows());
+    const seconds = [0.001, 0.05, ...Array.from({ length: 60 }, (_, each) => 0.01 * 1.25 ** (each + 0.5)), 1e9];
+    for (const each of seconds) queue.add(waiting('ann', each));
+    expect(all(queue)).toEqual([...new Set(seconds.map(bucketOf))].sort((a, b) => b - a));
+  });
+
+  test('is left alone in its round, until a job comes first', () => {
+    const queue = createReadyQueue(createFlows());
+    for (const each of [0.02, 0.5, 40, 9_000]) queue.add(waiting('ann', each));
+    const line = queue.next(1);
+    if (line === undefined) throw new Error('no line');
+    queue.lookedInVain(line, bucketOf(40), 1);
+    queue.lookedInVain(line, bucketOf(0.02), 1);
+    expect(all(queue, 1)).toEqual([bucketOf(9_000), bucketOf(0.5)]);
+    expect(all(queue)).toHaveLength(4);
+    expect(all(queue, 2)).toHaveLength(4);
+    queue.lookedInVain(line, bucketOf(9_000), 1);
+    queue.lookedInVain(line, bucketOf(0.5), 1);
+    expect(queue.next(1)).toBeUndefined();
+    // Behind one that found nothing it finds nothing.
+    queue.add(waiting('ann', 40));
+    expect(queue.next(1)).toBeUndefined();
+    queue.add(waiting('ann', 40, 0, 0));
+    expect(all(queue, 1)).toEqual([bucketOf(40)]);
+    queue.add(waiting('bob', 1));
+    queue.lookedInVain(line, bucketOf(40), 1);
+    expect(all(queue, 1)).toEqual([bucketOf(1)]);
+  });
 });

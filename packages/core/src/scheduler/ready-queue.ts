@@ -80,6 +80,13 @@ interface Bucket {
 export interface Line {
   readonly flow: Flow;
   readonly buckets: (Bucket | undefined)[];
+  /** A bit for each bucket that has jobs: those of the first 32, and of the others. */
+  filledLow: number;
+  filledHigh: number;
+  /** The buckets that were looked at in vain, and the round of the pool in which they were. */
+  vainLow: number;
+  vainHigh: number;
+  vainRound: number;
   count: number;
   /** How often it was served. */
   turns: number;
@@ -91,10 +98,14 @@ export interface ReadyQueue {
   readonly workSeconds: number;
   add(job: Job): Ticket;
   remove(ticket: Ticket): void;
-  /** Lines that have jobs, the one that is served next first; those in `skipped` left out. */
-  next(skipped: ReadonlySet<Line> | undefined): Line | undefined;
+  /** The line that is served next; with `round`, of those that have jobs which were not looked at in vain in it. */
+  next(round?: number): Line | undefined;
   /** Work of all jobs at least as long as those of this bucket. */
   workFrom(bucket: number): number;
+  /** The longest of the line's buckets below this one that has jobs, with `round` such as were not looked at in vain in it; -1: none. */
+  longestBelow(line: Line, bucket: number, round?: number): number;
+  /** No job of this bucket finds a node in this round. */
+  lookedInVain(line: Line, bucket: number, round: number): void;
   /** The first waiting job of a line's bucket, or the one after so many; undefined when there is none. */
   head(line: Line, bucket: number, after?: number): Job | undefined;
   /** Of the first waiting jobs of all its buckets the one that came first. */
@@ -131,7 +142,7 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       const flow = flows.of(job);
       let line = lines.get(flow.key);
       if (line === undefined) {
-        line = { flow, buckets: new Array<Bucket | undefined>(BUCKETS), count: 0, turns: 0 };
+        line = { flow, buckets: new Array<Bucket | undefined>(BUCKETS), filledLow: 0, filledHigh: 0, vainLow: 0, vainHigh: 0, vainRound: -1, count: 0, turns: 0 };
         lines.set(flow.key, line);
         flow.lines += 1;
       }
@@ -143,6 +154,8 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       if (last === undefined || last.job.sequence < job.sequence || bucket.head === bucket.tickets.length) bucket.tickets.push(ticket);
       else bucket.tickets.splice(placeOf(bucket, job.sequence), 0, ticket);
       bucket.living += 1;
+      if (bucket.living === 1) mark(line, index, true);
+      if (queue.head(line, index) === job) clearVain(line, index);
       line.count += 1;
       count += 1;
       work[index] = (work[index] ?? 0) + job.estimate.cpuSeconds;
@@ -155,6 +168,7 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       const { line, bucket: index } = ticket;
       const bucket = line.buckets[index] as Bucket;
       bucket.living -= 1;
+      if (bucket.living === 0) mark(line, index, false);
       line.count -= 1;
       count -= 1;
       const cost = ticket.job.estimate.cpuSeconds;
@@ -168,10 +182,10 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       }
       if (count === 0) work.fill(0);
     },
-    next(skipped) {
+    next(round) {
       let best: Line | undefined;
       for (const line of lines.values()) {
-        if (skipped?.has(line) === true) continue;
+        if (round === line.vainRound && (line.filledLow & ~line.vainLow) === 0 && (line.filledHigh & ~line.vainHigh) === 0) continue;
         if (best === undefined || line.flow.virtualTime < best.flow.virtualTime) best = line;
       }
       return best;
@@ -180,6 +194,18 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
       let sum = 0;
       for (let index = bucket; index < BUCKETS; index += 1) sum += work[index] ?? 0;
       return sum;
+    },
+    longestBelow(line, bucket, round) {
+      const known = round === line.vainRound;
+      const high = known ? line.filledHigh & ~line.vainHigh : line.filledHigh;
+      const low = known ? line.filledLow & ~line.vainLow : line.filledLow;
+      const highBelow = bucket <= 32 ? 0 : high & below(bucket - 32);
+      return highBelow !== 0 ? 63 - Math.clz32(highBelow) : 31 - Math.clz32(low & below(bucket));
+    },
+    lookedInVain(line, bucket, round) {
+      if (line.vainRound !== round) [line.vainRound, line.vainLow, line.vainHigh] = [round, 0, 0];
+      if (bucket < 32) line.vainLow |= 1 << bucket;
+      else line.vainHigh |= 1 << (bucket & 31);
     },
     head(line, index, after = 0) {
       const bucket = line.buckets[index];
@@ -194,7 +220,7 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
     },
     oldest(line) {
       let oldest: Job | undefined;
-      for (let index = 0; index < BUCKETS; index += 1) {
+      for (let index = queue.longestBelow(line, BUCKETS); index >= 0; index = queue.longestBelow(line, index)) {
         const job = queue.head(line, index);
         if (job !== undefined && (oldest === undefined || job.sequence < oldest.sequence)) oldest = job;
       }
@@ -206,8 +232,23 @@ export function createReadyQueue(flows: Flows): ReadyQueue {
   return queue;
 }
 
-/** The longest bucket that can have jobs. */
-export const BUCKET_LAST = BUCKETS - 1;
+/** Above the longest bucket that can have jobs. */
+export const BUCKETS_END = BUCKETS;
+
+/** Bits of all buckets below this one; all of them from the 32nd on. */
+const below = (bucket: number): number => (bucket >= 32 ? -1 : (1 << bucket) - 1);
+
+function mark(line: Line, bucket: number, filled: boolean): void {
+  const bit = 1 << (bucket & 31);
+  if (bucket < 32) line.filledLow = filled ? line.filledLow | bit : line.filledLow & ~bit;
+  else line.filledHigh = filled ? line.filledHigh | bit : line.filledHigh & ~bit;
+}
+
+/** It has a first job that nobody looked at. */
+function clearVain(line: Line, bucket: number): void {
+  if (bucket < 32) line.vainLow &= ~(1 << bucket);
+  else line.vainHigh &= ~(1 << (bucket & 31));
+}
 
 /** Index behind every ticket of a smaller sequence number. */
 function placeOf(bucket: Bucket, sequence: number): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../limits.js';
-import { allOf, assignments, createFarm, GIB, oneOf, type TestFarm } from './testing/farm.js';
+import { allOf, assignments, createFarm, GIB, oneOf, only, type TestFarm } from './testing/farm.js';
 import type { FarmEffect } from './words.js';
 
 const codeOf = (farm: TestFarm): string[] =>
@@ -135,6 +135,17 @@ describe('a compiler that died', () => {
   });
 });
 
+test.each(['exec', 'lease lost', 'coordinator-failed'])('%s is no fault of the node: it is tried elsewhere', (code) => {
+  const farm = createFarm();
+  farm.join('n1');
+  farm.join('n2');
+  farm.submit('a', { seconds: 5 });
+  const [first] = farm.where('a');
+  farm.fail('a', code);
+  expect(farm.where('a')).not.toEqual([first]);
+  expect(farm.node(first ?? '').trouble).toBe(0);
+});
+
 describe('missing inputs', () => {
   test('are looked for; there after all: another node', () => {
     const farm = createFarm();
@@ -228,7 +239,8 @@ test('with all disks full nobody waits for ever; with one that is not, all wait 
   farm.join('n2');
   farm.submit('long', { seconds: 100 });
   farm.beat('n1', { freeDiskBytes: 1_000_000 });
-  farm.beat('n2', { freeDiskBytes: 1_000_000 });
+  farm.beat('n2', { freeDiskBytes: 1 });
+  expect(farm.node('n2')).toMatchObject({ state: 'full', stateReason: '0 MiB are free on its disk' });
   farm.submit('a', { seconds: 1 });
   expect(farm.job('a').state).toBe('queued');
   farm.advance(limits.noWorkerGraceMs - 500);
@@ -239,6 +251,26 @@ test('with all disks full nobody waits for ever; with one that is not, all wait 
   expect(farm.where('long')).toEqual(['n1']);
   expect(farm.job('a').state).toBe('queued');
   farm.beat('n1', { freeDiskBytes: 1_000_000 });
-  farm.advance(500);
+  farm.advance(limits.noWorkerGraceMs + 500);
   expect(codeOf(farm)).toEqual(['a no-worker']);
+});
+
+test('a node whose disk was full takes jobs again when there is twice the room that a job must have', () => {
+  const farm = createFarm();
+  farm.join('n1');
+  farm.beat('n1', { freeDiskBytes: limits.jobDiskBytesMin - 1 });
+  farm.beat('n1', { freeDiskBytes: limits.jobDiskBytesMin + 1 });
+  expect(farm.node('n1').state).toBe('full');
+  farm.beat('n1', { freeDiskBytes: 2 * limits.jobDiskBytesMin });
+  expect(farm.node('n1').state).toBe('ready');
+});
+
+test('a job for one node that is too small for it is given back', () => {
+  const farm = createFarm();
+  farm.join('n1', { memoryBytes: 4 * GIB });
+  farm.join('n2', { memoryBytes: 64 * GIB });
+  farm.submit('a', { seconds: 5, memoryBytes: GIB, requirements: only('n1') });
+  farm.fail('a', 'out-of-memory', { peakMemoryBytes: 6 * GIB });
+  farm.advance(limits.noWorkerGraceMs + 500);
+  expect(codeOf(farm)).toEqual(['a out-of-memory']);
 });

@@ -2,10 +2,10 @@
 // copy of it runs.
 import { limits } from '../limits.js';
 import { forgive, noteFailure, noteSuccess } from './health.js';
-import { attemptsLeft, beginLease, cancelLease, enqueue, finishJob, isIdle, notePrediction, removeLease } from './leases.js';
+import { attemptsLeft, beginLease, cancelLease, enqueue, finishJob, isIdle, noteFailedOn, notePrediction, removeLease } from './leases.js';
 import { needAfterKill } from './memory.js';
 import { waitsElsewhere } from './migration.js';
-import { coreSpeed, noteDrift, progressOf } from './rates.js';
+import { coreSpeed, costOf, noteDrift, progressOf } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import type { FarmEffect, FarmEvent } from './words.js';
 
@@ -39,7 +39,7 @@ function isTriedElsewhere(state: FarmState, job: Job, node: Node | undefined, cr
     // The late word of a lease that was given up; the job waits for its next try already.
     if (job.state !== 'running') return true;
     job.crashedOn = node.name;
-    job.failedOn.add(node.name);
+    noteFailedOn(job, node);
     // While a copy runs, that is the other try.
     if (isIdle(job)) retry(state, job, 'compiler-crashed', `the compiler died on ${node.name}`, now, effects);
     return true;
@@ -65,8 +65,10 @@ function learn(state: FarmState, job: Job, node: Node, event: Extract<FarmEvent,
 
 /** Codes of jobs that no node can run: they are not tried again. */
 const hopeless: ReadonlySet<string> = new Set(['timeout', 'bad-input', 'output-too-big']);
-/** Codes that say nothing against the node. */
-const blameless: ReadonlySet<string> = new Set(['cancelled', 'recalled', 'out-of-memory', 'draining', 'node left', 'owner', 'missing-input', ...hopeless]);
+/** Codes that say nothing against the node: it did as it was told, what was sent to it got lost, or the coordinator itself failed. */
+const blameless: ReadonlySet<string> = new Set([
+  'cancelled', 'recalled', 'out-of-memory', 'draining', 'node left', 'owner', 'missing-input', 'exec', 'lease lost', 'coordinator-failed', ...hopeless,
+]);
 /** Codes of a lease that never ran: it goes back as if nothing had been. */
 const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']);
 
@@ -74,13 +76,13 @@ const untouched: ReadonlySet<string> = new Set(['recalled', 'draining', 'owner']
 export function failLease(state: FarmState, lease: Lease, code: string, message: string, now: number, effects: FarmEffect[], peakMemoryBytes = 0): void {
   const { job, node } = lease;
   const wanted = lease.state !== 'cancelling' && job.state === 'running';
-  if (wanted && job.leases.length > 1) state.wastedCpuSeconds += lease.cpuSeconds;
+  if (wanted && job.leases.length > 1) state.wastedCpuSeconds += costOf(lease, now);
   removeLease(state, lease, now);
   if (!wanted) return;
   if (code === 'out-of-memory') {
     job.memoryBytesMin = needAfterKill(job, peakMemoryBytes, state.nodes.values());
     for (const [key, record] of state.history.learnPeak(job.spec.costKeys, job.memoryBytesMin)) effects.push({ type: 'learned', key, record });
-  } else if (!untouched.has(code)) job.failedOn.add(node.name);
+  } else if (!untouched.has(code)) noteFailedOn(job, node);
   if (!blameless.has(code)) noteFailure(state, node, code, now, effects);
   // While another copy runs, its end decides.
   if (!isIdle(job)) return;

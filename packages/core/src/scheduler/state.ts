@@ -8,9 +8,9 @@ import type { Decision } from './words.js';
 
 /**
  * `ready` takes jobs. `owner`: its owner is there. `held`: only jobs that name it, for a while. `blocked`: a person said so. `draining`
- * ends what it has. `quarantined` failed too often lately. `lost` is silent or disconnected.
+ * ends what it has. `full`: its disk has no room for a job. `quarantined` failed too often lately. `lost` is silent or disconnected.
  */
-export type NodeState = 'ready' | 'owner' | 'held' | 'blocked' | 'draining' | 'quarantined' | 'lost';
+export type NodeState = 'ready' | 'full' | 'owner' | 'held' | 'blocked' | 'draining' | 'quarantined' | 'lost';
 
 export type SpeedSource = 'benchmark' | 'tune' | 'map' | 'set';
 
@@ -58,7 +58,8 @@ export interface Job {
   /** Order of arrival; kept over retries. */
   readonly sequence: number;
   attempts: number;
-  readonly failedOn: Set<string>;
+  /** Nodes where it failed, or that failed it. */
+  failedOn: ReadonlySet<string>;
   /** Operations that want the result. */
   readonly waiters: Set<string>;
   /** At most two: a job and its copy. */
@@ -69,6 +70,10 @@ export interface Job {
   queuedAtMs: number;
   /** Since when free nodes are passed over, because a busy one was expected to be done sooner. */
   passedSinceMs: number | undefined;
+  /** Its user's share of the farm was charged for it: once, however often it is placed. */
+  charged: boolean;
+  /** The node that is kept free for it. */
+  reserved: Node | undefined;
   /** Memory a node must have free for it, learnt from a kill; 0: nothing learnt. */
   memoryBytesMin: number;
   moves: number;
@@ -117,6 +122,9 @@ export interface Lease {
   paused: boolean;
   /** Processor time a second of wall time, smoothed over heartbeats; undefined before two of them. */
   share: number | undefined;
+  /** What it should have got in the same time, smoothed alike: as one of those that run there, and less what others take there. */
+  due: number;
+  expected: number;
   /** The last word of it, and the last that said that it had run. */
   progressAtMs: number;
   advancedAtMs: number;
@@ -158,6 +166,8 @@ export interface Node {
   load: number;
   /** What its jobs got of the processor time that they should get, of late: 1 is all of it. */
   observedShare: number;
+  /** Leases that ran at the last heartbeat. */
+  ranAtBeat: number;
   /** How often jobs were taken off it for what it gave them, since it last gave them all that they should get. */
   desertions: number;
   state: NodeState;
@@ -170,6 +180,8 @@ export interface Node {
   freeMemoryBytes: number;
   freeDiskBytes: number;
   memoryPressure: number;
+  /** Too little room on its disk for a job. */
+  diskFull: boolean;
   heartbeatSequence: number;
   /** Every lease, cancelling ones too. */
   readonly leases: Map<string, Lease>;
@@ -199,6 +211,8 @@ export interface Node {
   cpuSeconds: number;
   movesIn: number;
   movesOut: number;
+  /** A job that waited long for its memory: what becomes free here is kept for it. */
+  reservedFor: Job | undefined;
   /** Memory that others than our jobs used at the last heartbeat. */
   othersMemoryBytes: number;
   memoryMovedAtMs: number;
@@ -251,6 +265,8 @@ export interface FarmState {
   /** Of jobs that ended; and what the migration policy threw away: copies that lost, and what jobs had done before it moved them. */
   usefulCpuSeconds: number;
   wastedCpuSeconds: number;
+  /** What the races that run are expected to throw away, as of the last tick. */
+  pledgedCpuSeconds: number;
   readonly predictions: PredictionRing;
   /** The last `limits.decisionsMax`, oldest first. */
   readonly decisions: Decision[];

@@ -48,6 +48,7 @@ export function createFarmState(options: {
     copies: new Set(),
     usefulCpuSeconds: 0,
     wastedCpuSeconds: 0,
+    pledgedCpuSeconds: 0,
     predictions: { ratios: [], next: 0, jobs: 0 },
     decisions: [],
   };

@@ -44,7 +44,7 @@ function because(cause: MoveCause, from: string, share: number, detail: string):
 /** The decision with its sentence: "moved from node3 to node7 after 4.1 s: node3 gave it 31 % of a core; expected there 2.0 s, here 9.8 s". */
 export function withText(decision: Omit<Decision, 'text'>, detail = ''): Decision {
   const { method, from, to, afterMs, cause, share, stayMs, moveMs } = decision;
-  const verb = method === 'race' ? `copied from ${from} to ${to}` : method === 'home' ? `sent home from ${from}` : to === '' ? `taken from ${from}` : `moved from ${from} to ${to}`;
+  const verb = method === 'race' ? `copied from ${from} to ${to}` : method === 'live' ? `moved live from ${from} to ${to}` : method === 'home' ? `sent home from ${from}` : to === '' ? `taken from ${from}` : `moved from ${from} to ${to}`;
   const expected = to === '' || cause === 'asked' ? '' : `; expected there ${seconds(moveMs)}, here ${seconds(stayMs)}`;
   return { ...decision, text: `${verb} after ${seconds(afterMs)}: ${because(cause, from, share, detail)}${expected}` };
 }

@@ -5,9 +5,8 @@ import { finishJob, removeLease } from './leases.js';
 import { tickNode, workersGone } from './members.js';
 import { checkLease } from './migration.js';
 import { failLease } from './results.js';
-import type { Pool } from './node-index.js';
-import { isDiskFull } from './placement.js';
 import type { FarmState, Job, Lease } from './state.js';
+import { holdWaste } from './waste.js';
 import type { FarmEffect } from './words.js';
 
 /** Running leases that are looked at in one tick. */
@@ -20,6 +19,7 @@ export function tick(state: FarmState, now: number, effects: FarmEffect[]): void
   for (const node of state.nodes.values()) tickNode(state, node, elapsedMs, now, effects);
   for (const lease of state.leases.values()) tickLease(state, lease, now, effects);
   releaseNodes(state, now, effects);
+  holdWaste(state, limits.schedulerTickMs, now, effects);
   for (let count = 0; count < CHECKS_MAX; count += 1) {
     const lease = state.checks.takeDue(now);
     if (lease === undefined) break;
@@ -77,10 +77,6 @@ function giveUpWithoutWorkers(state: FarmState, now: number, effects: FarmEffect
   for (const pool of [...state.index.pools]) {
     if (pool.queue.count === 0 && pool.special.length === 0) continue;
     if (workersGone(state, pool.requirements, now)) [...pool.queue.all(), ...pool.special].forEach(end);
-    else if (pool.queue.count > 0 && pool.free > 0 && allDisksFull(pool)) pool.queue.all().filter((job) => now - job.queuedAtMs > limits.noWorkerGraceMs).forEach(end);
   }
   for (const line of [...state.index.pinned.values()]) for (const job of [...line]) if (workersGone(state, job.spec.requirements, now)) end(job);
 }
-
-const allDisksFull = (pool: Pool): boolean =>
-  pool.buckets.every(({ free, busy }) => [free, busy].every(({ entries }) => entries.every(({ node }) => isDiskFull(node))));

@@ -85,7 +85,7 @@ export type Command =
 
 export type CommandAnswer =
   | { readonly kind: 'drain' | 'block' | 'hold'; readonly running: number }
-  | { readonly kind: 'expel'; readonly moved: number; readonly queued: number }
+  | { readonly kind: 'expel'; readonly moved: number; readonly queued: number; readonly stays: number }
   | { readonly kind: 'bring'; readonly jobs: number }
   | { readonly kind: 'migrate'; readonly from: string; readonly to: string; readonly method: MoveMethod; readonly text: string };
 

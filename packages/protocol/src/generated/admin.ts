@@ -160,6 +160,10 @@ export interface DecisionInput {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly text?: string | undefined;
+  readonly afterMs?: number | undefined;
+  readonly share?: number | undefined;
+  readonly stayMs?: number | undefined;
+  readonly moveMs?: number | undefined;
 }
 
 export interface Decision {
@@ -171,6 +175,10 @@ export interface Decision {
   readonly from: string;
   readonly to: string;
   readonly text: string;
+  readonly afterMs: number;
+  readonly share: number;
+  readonly stayMs: number;
+  readonly moveMs: number;
 }
 
 export interface MapStateInput {
@@ -264,11 +272,13 @@ export interface ExpelRequest {
 export interface ExpelResponseInput {
   readonly moved?: number | undefined;
   readonly queued?: number | undefined;
+  readonly stays?: number | undefined;
 }
 
 export interface ExpelResponse {
   readonly moved: number;
   readonly queued: number;
+  readonly stays: number;
 }
 
 export interface BringRequestInput {

@@ -28,8 +28,6 @@ export interface Accounts {
   readonly useful: number;
   readonly decisions: ReadonlyMap<string, number>;
   waste(): Readonly<Record<WasteCause, number>>;
-  /** Processor seconds of the `count` leases that cost most of all `copies`. */
-  dearestCopies(count: number): number;
 }
 
 const causeOfDecision = (cause: string): WasteCause => {
@@ -69,20 +67,15 @@ export function createAccounts(): Accounts {
         return causes.get(bar.leaseId) ?? 'lost';
     }
   };
-  const seconds = (): { useful: number; waste: Record<WasteCause, number>; dearest: number[] } => {
-    const dearest: number[] = [];
+  const seconds = (): { useful: number; waste: Record<WasteCause, number> } => {
     const waste: Record<WasteCause, number> = { copies: 0, owner: 0, lost: 0, memory: 0, failed: 0, asked: 0, client: 0 };
     let useful = 0;
     for (const bar of bars.values()) {
       if (bar.how === 'moved') continue;
       if (winners.has(bar.leaseId)) useful += bar.cpuSeconds;
-      else {
-        const cause = causeOf(bar);
-        waste[cause] += bar.cpuSeconds;
-        if (cause === 'copies') dearest.push(bar.cpuSeconds);
-      }
+      else waste[causeOf(bar)] += bar.cpuSeconds;
     }
-    return { useful, waste, dearest };
+    return { useful, waste };
   };
 
   return {
@@ -131,6 +124,5 @@ export function createAccounts(): Accounts {
     },
     decisions,
     waste: () => seconds().waste,
-    dearestCopies: (count) => seconds().dearest.sort((a, b) => b - a).slice(0, count).reduce((sum, each) => sum + each, 0),
   };
 }

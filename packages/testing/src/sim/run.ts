@@ -37,21 +37,16 @@ export function run(scenario: Scenario, policy: Policy, { audit = isOurs(policy)
   const { useful } = result.accounts;
   const violations = [...(auditor?.violations ?? [])];
   if (!result.ended) violations.push(`ends: nothing ended for ${STALL_MS / 60_000} min`);
-  if (auditor !== undefined) violations.push(...wasteViolation(result, scenario));
+  if (auditor !== undefined) violations.push(...wasteViolation(result));
   return { ...result, bound, ratio: result.makespanMs / bound.ms, wasteShare: useful + waste === 0 ? 0 : waste / (useful + waste), violations };
 }
 
-/**
- * Copies and new beginnings of the scheduler's own choice: a twentieth of all processor time, some seconds that a short run may spend, and
- * the dearest, as many as may run at once: what a copy costs is known only when one of the two ends.
- */
+/** Copies and new beginnings of the scheduler's own choice: a twentieth of all processor time, and some seconds that a short run may spend. */
 const WASTE_SHARE_MAX = 0.05;
 const WASTE_SECONDS_FREE = 30;
-const COPIES_SHARE = 0.1;
 
-function wasteViolation({ accounts }: FarmResult, scenario: Scenario): string[] {
-  const slots = scenario.nodes.reduce((sum, node) => sum + node.slots, 0);
+function wasteViolation({ accounts }: FarmResult): string[] {
   const { copies } = accounts.waste();
-  const allowed = WASTE_SECONDS_FREE + WASTE_SHARE_MAX * accounts.useful + accounts.dearestCopies(Math.max(1, Math.floor(COPIES_SHARE * slots)));
+  const allowed = WASTE_SECONDS_FREE + WASTE_SHARE_MAX * accounts.useful;
   return copies > allowed ? [`waste: copies took ${copies.toFixed(1)} s of processor time, ${allowed.toFixed(1)} s are allowed`] : [];
 }

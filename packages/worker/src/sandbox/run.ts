@@ -162,6 +162,9 @@ function addBubblewrap(manifest: Manifest, mounts: readonly Mount[], base: strin
   manifest.add('x', words.length, ...words);
 }
 
+/** The program is not in the input root, or is none, or its arguments are more than a kernel takes: it is the same on every node. */
+const ACTIONS_OWN: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ENOEXEC', 'E2BIG']);
+
 function judge(record: string, program: string, code: number | null, signal: string | null, stderr: string): Result<JobRecord> {
   const outcome = readRecord(record);
   if (outcome !== undefined && 'exit' in outcome) return ok(outcome);
@@ -169,7 +172,7 @@ function judge(record: string, program: string, code: number | null, signal: str
     const why = errnoName(outcome.errno);
     // Clients that expect a machine with programs of its own should learn that there is none.
     const more = outcome.step === 'exec' && why === 'ENOENT' ? '; an action brings its program, interpreter and libraries in its input root' : '';
-    return err(fault(why === 'E2BIG' ? 'too-big' : outcome.step, `${program} could not be started: ${outcome.step} says ${why}${more}`));
+    return err(fault(outcome.step === 'exec' && ACTIONS_OWN.has(why) ? 'bad-input' : outcome.step, `${program} could not be started: ${outcome.step} says ${why}${more}`));
   }
   const problem = parseInitError(stderr);
   if (problem !== undefined) {

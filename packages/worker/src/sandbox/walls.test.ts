@@ -252,17 +252,17 @@ describe.skipIf(sandboxMissing !== undefined)(`sandbox walls${sandboxMissing ===
     tree.text('/bin/plain', hostile, false);
     const built = tree.build();
     writeBlobs(options.blobDirectory, built);
-    for (const program of ['/bin/absent', '/bin/script', '/bin/plain', 'absent']) {
+    for (const [program, code] of [['/bin/absent', 'bad-input'], ['/bin/broken', 'bad-input'], ['/bin/script', 'bad-input'], ['/bin/plain', 'exec'], ['absent', 'bad-input']] as const) {
       const slot = newSlot();
       const sandbox = startSandbox(slot, built.root, { arguments: [program], environment: [], workingDirectory: '', outputPaths: [] }, options);
       if (!sandbox.ok) throw new Error(sandbox.error.message);
-      expect(await sandbox.value.ended).toMatchObject({ ok: false, error: { code: 'exec' } });
+      expect(await sandbox.value.ended).toMatchObject({ ok: false, error: { code } });
     }
   });
 
   test('arguments beyond what the kernel takes are told apart', async () => {
     const sandbox = start(() => undefined, Array.from({ length: 3000 }, () => 'x'.repeat(1000)), undefined);
-    expect(await sandbox.ended).toMatchObject({ ok: false, error: { code: 'too-big' } });
+    expect(await sandbox.ended).toMatchObject({ ok: false, error: { code: 'bad-input' } });
   });
 
   test('a blob that is gone from the store is named', async () => {

@@ -80,6 +80,7 @@ export function problemsOf(state: FarmState, now: number): string[] {
     const committed = [...node.leases.values()].reduce((sum, lease) => sum + lease.committedBytes, 0);
     must(near(node.committedBytes, committed), () => `${name} has set aside ${node.committedBytes} bytes for ${committed}`);
     must(node.countedSlots === node.slots, () => `${name}: ${node.countedSlots} slots counted of ${node.slots}`);
+    must(node.reservedFor === undefined || (node.reservedFor.reserved === node && waiting.has(node.reservedFor)), () => `${name} is kept for a job that does not wait for it`);
     must(node.lastHeardMs <= now, () => `${name} was heard in the future`);
     finite(name, { rate: node.rate, capacity: node.capacity, speed: node.speed, share: node.observedShare, available: node.availableAtMs, others: node.othersMemoryBytes, cpu: node.cpuSeconds });
     const waitingAhead = [...node.leases.values()].filter((lease) => state.ahead.has(lease)).length;
