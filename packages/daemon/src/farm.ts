@@ -75,7 +75,7 @@ const FIRST_CONTACT_MS = 2_000;
 /** No word about a running action for this long: the coordinator is taken to be gone. It speaks every `operationUpdateMs`. */
 const EXECUTION_SILENCE_MS = limits.operationUpdateMs * 2.5;
 
-const deadlineFor = (sizeBytes: number): number => limits.rpcDeadlineMs + Math.ceil(sizeBytes / 1_048_576) * limits.rpcDeadlineMsPerMiB;
+const deadlineFor = (sizeBytes: number): number => limits.rpcDeadlineMs + Math.ceil((sizeBytes / 1_048_576) * limits.rpcDeadlineMsPerMiB);
 
 export function connectFarm(address: string, ports: FarmPorts, options: { readonly plaintext: boolean }): Result<Farm> {
   const connected = connect(address, options);
