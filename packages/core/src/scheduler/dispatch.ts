@@ -22,6 +22,8 @@ const AHEAD_HORIZON_MS = 1_500;
 const HEADS_MAX = 4;
 /** Jobs that are looked at in vain in one go. */
 const VAIN_MAX = 300;
+/** The longest job goes first when all that is ahead takes no longer than so many times that job. */
+const URGENT_FACTOR = 3;
 /** While longer jobs keep coming, every so many turns of a line go to its oldest job, if that has waited for so long. */
 const OLDEST_TURN = 8;
 const OLD_MS = 60_000;
@@ -113,14 +115,20 @@ function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): b
   return false;
 }
 
-/** So that no job waits for ever behind longer ones that keep coming. */
+/**
+ * The line's oldest job, while there is so much work ahead that its longest is in no hurry: others may wait for the results of those that came
+ * first, which only the client knows. Also now and then, so that no job waits for ever behind longer ones that keep coming.
+ */
 function oldestInTurn(pool: Pool, line: Line, now: number): Job | undefined {
+  const longest = pool.queue.head(line, pool.queue.longestBelow(line, BUCKETS_END));
+  const rateMax = pool.buckets[0]?.rateMax ?? 1;
+  if (longest !== undefined && (URGENT_FACTOR * longest.estimate.cpuSeconds) / rateMax < workAhead(pool, pool.queue.workSeconds) / pool.capacity) return pool.queue.oldest(line);
   if ((line.turns + 1) % OLDEST_TURN !== 0) return undefined;
   const oldest = pool.queue.oldest(line);
   return oldest !== undefined && now - oldest.queuedAtMs > OLD_MS ? oldest : undefined;
 }
 
-/** One job of the line: the longest that has a node now, and now and then the one that waits for the longest. Gives how many were looked at in vain. */
+/** One job of the line: the one whose turn it is, else the longest that has a node now. Gives how many were looked at in vain. */
 function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): 'placed' | number {
   let looks = 0;
   const tryJob = (job: Job): Choice['kind'] => {
