@@ -192,6 +192,25 @@ describe('the queue', () => {
 });
 
 describe('what was sent ahead', () => {
+  test('does not keep a job back that had to leave its node: it takes the next place', () => {
+    const farm = createFarm();
+    for (const name of ['home', 'n1', 'n2']) farm.join(name);
+    farm.submit('guest', { seconds: 2 });
+    for (let at = 0; at < 30; at += 1) farm.submit(`a${at}`, { seconds: 1 });
+    const [home = ''] = farm.where('guest');
+    farm.start('guest');
+    farm.send({ type: 'owner', node: home, active: true, reason: 'keyboard' });
+    expect(farm.where('guest')).toEqual([]);
+    const other = [...farm.state.nodes.values()].find((node) => node.name !== home);
+    const [first] = [...(other?.leases.values() ?? [])];
+    farm.start(first?.job.id ?? '');
+    farm.finish(first?.job.id ?? '');
+    const [next] = [...(other?.leases.values() ?? [])];
+    farm.start(next?.job.id ?? '');
+    farm.advance(250);
+    expect(farm.where('guest')).toEqual([other?.name]);
+  });
+
   test('is asked back when the queue is empty and another node would be done sooner', () => {
     const farm = withOneAhead();
     farm.join('n2', { slots: 4, speed: 2 });
