@@ -37,7 +37,7 @@ function learn(state: FarmState, job: Job, node: Node, event: Extract<FarmEvent,
   const { estimate } = job;
   const cost = event.cpuSeconds * coreSpeed(node);
   if (estimate.level >= 0) notePrediction(state.predictions, estimate.cpuSeconds, cost);
-  if (isOwn(estimate) && estimate.count >= 2) {
+  if (isOwn(estimate) && estimate.count >= 1) {
     noteDrift(node, estimate.cpuSeconds, event.cpuSeconds);
   }
   const sample = { cpuSeconds: cost, memoryBytes: event.peakMemoryBytes, outputBytes: event.outputBytes };
