@@ -1,26 +1,29 @@
 // Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
 import { limits } from '../limits.js';
+import { insure, noteLong } from './insurance.js';
 import { addLease, finishJob, NOWHERE } from './leases.js';
 import { fitsMemory, isTooSmall } from './memory.js';
 import { canRun, isAccepting, workAhead, type Pool } from './node-index.js';
-import { anyFresh, choose, chooseAhead, expectedMs, roomiest, waitMs, type Choice } from './placement.js';
+import { aheadDepth, anyFresh, busyMs, choose, chooseAhead, expectedMs, FASTER, roomiest, waitMs, type Choice } from './placement.js';
 import { BUCKETS_END, type Line } from './ready-queue.js';
 import type { FarmState, Job, Lease, Node, Placement } from './state.js';
 import type { FarmEffect } from './words.js';
 
 /** Jobs with a past that are looked at in one go. */
 const SPECIAL_MAX = 64;
+/** Of them, those that are sent ahead in one go. */
+const SPECIAL_AHEAD_MAX = 8;
 /** Jobs of one named node that are looked at in one go. */
 const PINNED_MAX = 64;
 /** Work goes ahead of free slots only while the pool has this much waiting for each of its slots, and not earlier than this. */
 const AHEAD_QUEUE_SECONDS = 1;
 const AHEAD_HORIZON_MS = 1_500;
-const AHEAD_PER_SLOTS = 4;
-const AHEAD_MAX = 8;
 /** Jobs of one bucket that are looked at when the first of them has no node that fits. */
 const HEADS_MAX = 4;
 /** Jobs that are looked at in vain in one go. */
 const VAIN_MAX = 300;
+/** The longest job goes first when all that is ahead takes no longer than so many times that job. */
+const URGENT_FACTOR = 3;
 /** While longer jobs keep coming, every so many turns of a line go to its oldest job, if that has waited for so long. */
 const OLDEST_TURN = 8;
 const OLD_MS = 60_000;
@@ -28,16 +31,15 @@ const OLD_MS = 60_000;
 const RECALL_GAIN_MS = 200;
 const RECALL_LOOK_MAX = 64;
 
-/** Leases beyond its slots that a node may get. */
-export const aheadDepth = (node: Node): number => Math.min(AHEAD_MAX, Math.max(1, Math.floor(node.slots / AHEAD_PER_SLOTS)));
-
 export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): void {
   const { index } = state;
+  if (state.longRuns.length > 0) insure(state, now, effects);
   if (index.queued > 0) {
     dispatchPinned(state, now, effects);
     for (const pool of index.pools) if (pool.special.length > 0 && pool.news > 0) dispatchSpecial(state, pool, now, effects);
     const all = dispatchQueues(state, now, effects);
     for (const pool of index.pools) {
+      if (pool.stirred && pool.special.length > 0 && pool.free === 0) sendSpecialAhead(state, pool, now, effects);
       if (pool.stirred && pool.queue.count > 0) sendAhead(state, pool, now, effects);
       pool.stirred = false;
       // Of very many lines or special jobs some had no turn yet.
@@ -62,6 +64,7 @@ function give(state: FarmState, node: Node, job: Job, placement: Placement | und
   job.attempts += 1;
   const lease = addLease(state, node, job, now, placement === undefined ? {} : { placement });
   effects.push({ type: 'assign', node: node.name, leaseId: lease.id, jobId: job.id });
+  noteLong(state, lease, now);
 }
 
 /** Jobs that name their node; the only ones that a held node takes. */
@@ -133,14 +136,20 @@ function dispatchQueues(state: FarmState, now: number, effects: FarmEffect[]): b
   return false;
 }
 
-/** So that no job waits for ever behind longer ones that keep coming. */
+/**
+ * The line's oldest job, while there is so much work ahead that its longest is in no hurry: others may wait for the results of those that came
+ * first, which only the client knows. Also now and then, so that no job waits for ever behind longer ones that keep coming.
+ */
 function oldestInTurn(pool: Pool, line: Line, now: number): Job | undefined {
+  const longest = pool.queue.head(line, pool.queue.longestBelow(line, BUCKETS_END));
+  const rateMax = pool.buckets[0]?.rateMax ?? 1;
+  if (longest !== undefined && (URGENT_FACTOR * longest.estimate.cpuSeconds) / rateMax < workAhead(pool, pool.queue.workSeconds) / pool.capacity) return pool.queue.oldest(line);
   if ((line.turns + 1) % OLDEST_TURN !== 0) return undefined;
   const oldest = pool.queue.oldest(line);
   return oldest !== undefined && now - oldest.queuedAtMs > OLD_MS ? oldest : undefined;
 }
 
-/** One job of the line: the longest that has a node now, and now and then the one that waits for the longest. Gives how many were looked at in vain. */
+/** One job of the line: the one whose turn it is, else the longest that has a node now. Gives how many were looked at in vain. */
 function placeFrom(state: FarmState, pool: Pool, line: Line, now: number, effects: FarmEffect[]): 'placed' | number {
   let looks = 0;
   const tryJob = (job: Job): Choice['kind'] => {
@@ -184,6 +193,18 @@ function sendAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffec
     // All that waits would be done before this one: it would be the straggler of the build.
     if (ms > (pool.queue.workSeconds / pool.capacity) * 1000) return;
     line.turns += 1;
+    give(state, node, job, { node: node.name, expectedMs: ms, nextNode: undefined, nextMs: 0 }, now, effects);
+  }
+}
+
+/** While nodes have their next jobs ahead no slot is ever free: what comes first takes the next place that there is. */
+function sendSpecialAhead(state: FarmState, pool: Pool, now: number, effects: FarmEffect[]): void {
+  for (const job of pool.special.slice(0, SPECIAL_AHEAD_MAX)) {
+    const node = chooseAhead(pool, job, aheadDepth, now, AHEAD_HORIZON_MS);
+    if (node === undefined) continue;
+    const ms = waitMs(node, now) + expectedMs(node, job);
+    // Where another would be done much sooner, it waits for a place there.
+    if (ms > FASTER * busyMs(pool, job, 0, now)) continue;
     give(state, node, job, { node: node.name, expectedMs: ms, nextNode: undefined, nextMs: 0 }, now, effects);
   }
 }

@@ -25,6 +25,12 @@ export interface CostEstimate {
   readonly count: number;
 }
 
+/** Of the chain of keys those that name one source, not its neighbours. */
+const OWN_LEVELS_MAX = 1;
+
+/** From the job's own past: it tells something of the node that it ran on, too. */
+export const isOwn = ({ level }: CostEstimate): boolean => level >= 0 && level <= OWN_LEVELS_MAX;
+
 export interface CostSample {
   /** At speed 1. */
   readonly cpuSeconds: number;

@@ -36,7 +36,7 @@ const LOST_MS = 600_000;
 const LOST_RUNS = 10;
 
 /** Causes that are this policy's own; the other moves have to be. */
-const ownChoice: ReadonlySet<MoveCause> = new Set(['starved', 'slow', 'sick', 'silent']);
+const ownChoice: ReadonlySet<MoveCause> = new Set(['starved', 'slow', 'sick', 'silent', 'critical']);
 
 /** How a lease stands. */
 export interface Standing {
@@ -153,7 +153,8 @@ export function sendBack(
 }
 
 function giveUp(state: FarmState, lease: Lease, { cause, text }: Decision, now: number, effects: FarmEffect[]): void {
-  if (ownChoice.has(cause) || lease.job.leases.length > 1) state.wastedCpuSeconds += costOf(lease, now);
+  // An owner who comes takes the run from a race that the other half goes on with.
+  if (ownChoice.has(cause) || (lease.job.leases.length > 1 && cause !== 'owner')) state.wastedCpuSeconds += costOf(lease, now);
   cancelLease(state, lease, now, text, effects);
 }
 

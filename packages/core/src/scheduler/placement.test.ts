@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createFarm, createRandom, GIB, labelled, type TestFarm } from './testing/farm.js';
+import { createFarm, createRandom, GIB, labelled, only, type TestFarm } from './testing/farm.js';
 import { expectedMs } from './placement.js';
 
 /** `fast` is four times as fast and has been given a job of this many seconds of its own time; `slow` is idle. */
@@ -190,12 +190,10 @@ test('on random farms a lone job goes where its completion is expected soonest, 
 
 test('nodes that cannot take a job, however many, do not hold up those that can', () => {
   const farm = createFarm();
-  for (let number = 0; number < 60; number += 1) farm.join(`n${number}`, { memoryBytes: number < 40 ? 2 * GIB : 64 * GIB });
-  // A small job on each of the small ones: the big jobs do not fit beside it.
-  for (let number = 0; number < 40; number += 1) farm.node(`n${number}`).slots = 2;
-  for (let number = 0; number < 60; number += 1) farm.state.index.reclassify(farm.node(`n${number}`), farm.now);
-  for (let number = 0; number < 60; number += 1) farm.submit(`small${number}`, { seconds: 100, memoryBytes: GIB });
-  for (let number = 40; number < 60; number += 1) farm.finish(`small${[...Array(60).keys()].find((at) => farm.state.jobs.has(`small${at}`) && farm.where(`small${at}`)[0] === `n${number}`)}`);
+  for (let number = 0; number < 40; number += 1) farm.join(`small${number}`, { slots: 2, memoryBytes: 2 * GIB });
+  for (let number = 0; number < 20; number += 1) farm.join(`roomy${number}`, { memoryBytes: 64 * GIB });
+  // One job on each small node, beside which no big one fits.
+  for (let number = 0; number < 40; number += 1) farm.submit(`job${number}`, { seconds: 100, memoryBytes: GIB, requirements: only(`small${number}`) });
   for (let number = 0; number < 20; number += 1) farm.submit(`big${number}`, { seconds: 100, memoryBytes: 32 * GIB });
   expect([...Array(20).keys()].filter((number) => farm.job(`big${number}`).state === 'running')).toHaveLength(20);
 });

@@ -18,9 +18,12 @@ const BUSY_PROBE_MAX = 3;
 /** Of one pool all free nodes are looked at this often at most. */
 const SEARCH_PAUSE_MS = 200;
 /** A slower node must be this much slower before a job waits for a faster one. */
-const FASTER = 1.1;
+export const FASTER = 1.1;
 /** A lease that is late will need at least this much longer. */
 const OVERDUE_MS_MIN = 100;
+
+const AHEAD_PER_SLOTS = 4;
+const AHEAD_MAX = 8;
 
 export type Choice =
   | { readonly kind: 'place'; readonly node: Node; readonly placement: Placement }
@@ -135,6 +138,9 @@ export function busyMs(pool: Pool, job: Job, rateMin: number, now: number, not?:
   }
   return soonest;
 }
+
+/** Leases beyond its slots that a node may get. */
+export const aheadDepth = (node: Node): number => Math.min(AHEAD_MAX, Math.max(1, Math.floor(node.slots / AHEAD_PER_SLOTS)));
 
 /** The busy node that has a slot soonest for work to be sent ahead; undefined: none has room for it. */
 export function chooseAhead(pool: Pool, job: Job, depthOf: (node: Node) => number, now: number, horizonMs: number): Node | undefined {

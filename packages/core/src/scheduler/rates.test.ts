@@ -48,6 +48,19 @@ describe('drift', () => {
     expect(liar.node('n1').speed).toBe(25);
   });
 
+  test('five in a row that agree count at once: it became slow, and well again', () => {
+    const farm = createFarm();
+    farm.join('n1');
+    workOn(farm, 'n1', 20, 1);
+    workOn(farm, 'n1', 4, 0.2);
+    expect(driftOf(farm.node('n1'))).toBeCloseTo(1, 1);
+    workOn(farm, 'n1', 1, 0.2);
+    expect(driftOf(farm.node('n1'))).toBeLessThan(0.5);
+    workOn(farm, 'n1', 15, 0.2);
+    workOn(farm, 'n1', 5, 1);
+    expect(driftOf(farm.node('n1'))).toBeGreaterThan(0.7);
+  });
+
   test('a new measurement or a person begins it anew', () => {
     const farm = createFarm();
     farm.join('n1', { speed: 2 });

@@ -1,5 +1,5 @@
 // How fast a node works: for one job, for one more job, for all of them. A rate is processor seconds at speed 1 a second.
-import type { Job, Lease, Node } from './state.js';
+import type { DriftRing, Job, Lease, Node } from './state.js';
 
 /** A starved node still moves; and nothing is divided by zero. */
 const SHARE_MIN = 0.02;
@@ -12,6 +12,7 @@ export const START_MS = 20;
 const DRIFT_RING = 20;
 const DRIFT_SAMPLES_MIN = 5;
 const DRIFT_MAX = 4;
+const CHANGED = 1.5;
 
 /** Of one processor of the node: `speed` is that of a job alone, which a quota below one processor slows down. */
 export const coreSpeed = (node: Node): number => node.speed / Math.min(1, node.cores);
@@ -85,10 +86,17 @@ export function noteDrift(node: Node, predictedCpuSeconds: number, cpuSeconds: n
 }
 
 export const driftOf = (node: Node): number => {
-  const ratios = node.drift?.ratios ?? [];
-  if (ratios.length < DRIFT_SAMPLES_MIN) return 1;
-  return Math.min(DRIFT_MAX, Math.max(1 / DRIFT_MAX, medianOf(ratios)));
+  const { drift } = node;
+  if (drift === undefined || drift.ratios.length < DRIFT_SAMPLES_MIN) return 1;
+  return Math.min(DRIFT_MAX, Math.max(1 / DRIFT_MAX, seenOf(drift)));
 };
+
+/** The median, unless the last few agree that things have changed: of a node that became slow, half a ring of jobs would be too many. */
+function seenOf({ ratios, next }: DriftRing): number {
+  const median = medianOf(ratios);
+  const last = Array.from({ length: DRIFT_SAMPLES_MIN }, (_, back) => ratios[(next - 1 - back + 2 * DRIFT_RING) % DRIFT_RING] ?? median);
+  return Math.max(...last) < median / CHANGED || Math.min(...last) > median * CHANGED ? medianOf(last) : median;
+}
 
 /** Sets the speed that placement uses: the given or measured one, corrected by the last jobs. */
 export function applyDrift(node: Node): void {

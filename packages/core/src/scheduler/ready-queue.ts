@@ -1,4 +1,4 @@
-// Jobs that wait for a node of one pool: fair between flows (a flow is a user at a priority), and within a flow the longest expected first.
+// Jobs that wait for a node of one pool: fair between flows (a flow is a user at a priority), and within a flow by age or by expected length.
 //
 // Fairness is start-time fair queueing (Goyal, Vin, Cheng 1996): each flow has a virtual time that grows with the processor seconds it
 // was given; the flow that is furthest behind is served next. A flow that comes back starts at the present virtual time, so nobody saves

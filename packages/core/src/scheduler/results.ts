@@ -2,15 +2,13 @@
 // copy of it runs.
 import { limits } from '../limits.js';
 import { forgive, noteFailure, noteSuccess } from './health.js';
+import { isOwn } from './history.js';
 import { attemptsLeft, beginLease, cancelLease, enqueue, finishJob, isIdle, noteFailedOn, notePrediction, removeLease } from './leases.js';
 import { needAfterKill } from './memory.js';
 import { waitsElsewhere } from './migration.js';
 import { coreSpeed, costOf, noteDrift, progressOf } from './rates.js';
 import type { FarmState, Job, Lease, Node } from './state.js';
 import type { FarmEffect, FarmEvent } from './words.js';
-
-/** A prediction from this job's own past, which tells something about the node. */
-const OWN_LEVELS_MAX = 1;
 
 export function finishLease(state: FarmState, event: Extract<FarmEvent, { type: 'lease-finished' }>, now: number, effects: FarmEffect[]): void {
   const lease = state.leases.get(event.leaseId);
@@ -56,7 +54,7 @@ function learn(state: FarmState, job: Job, node: Node, event: Extract<FarmEvent,
   const { estimate } = job;
   const cost = event.cpuSeconds * coreSpeed(node);
   if (estimate.level >= 0) notePrediction(state.predictions, estimate.cpuSeconds, cost);
-  if (estimate.level >= 0 && estimate.level <= OWN_LEVELS_MAX && estimate.count >= 2) {
+  if (isOwn(estimate) && estimate.count >= 1) {
     noteDrift(node, estimate.cpuSeconds, event.cpuSeconds);
   }
   const sample = { cpuSeconds: cost, memoryBytes: event.peakMemoryBytes, outputBytes: event.outputBytes };

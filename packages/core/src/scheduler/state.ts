@@ -246,6 +246,8 @@ export interface FarmState {
   readonly index: NodeIndex;
   /** Running leases in the order in which the migration policy looks at them. */
   readonly checks: CheckHeap;
+  /** Long leases that began of late: one of them may be worth a second run. */
+  longRuns: Lease[];
   /** Leases that were sent ahead of a free slot and have not begun. */
   readonly ahead: Set<Lease>;
   readonly quarantined: Set<Node>;

@@ -35,6 +35,7 @@ export function createFarmState(options: {
     inFlight: new Map(),
     index: createNodeIndex(nodes),
     checks: createCheckHeap(),
+    longRuns: [],
     ahead: new Set(),
     quarantined: new Set(),
     history: options.history ?? createHistory(limits.historyEntriesMax),

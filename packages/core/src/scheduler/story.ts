@@ -30,6 +30,8 @@ function because(cause: MoveCause, from: string, share: number, detail: string):
       return `it made no progress on ${from}`;
     case 'silent':
       return `no word from ${from}`;
+    case 'critical':
+      return 'all else will be done before it';
     case 'owner':
       return `the owner of ${from} is back${detail === '' ? '' : ` (${detail})`}`;
     case 'memory':

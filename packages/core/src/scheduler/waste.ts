@@ -25,6 +25,11 @@ export const mayWaste = (state: FarmState, seconds: number): boolean =>
 export const mayCopy = (state: FarmState, seconds: number): boolean =>
   state.copies.size < Math.max(1, Math.floor(COPIES_SHARE * state.index.slots)) && mayWaste(state, seconds);
 
+/** A copy from the beginning: within the share of what is done and of what is still ahead, `aheadSeconds`. */
+export const mayInsure = (state: FarmState, seconds: number, aheadSeconds: number): boolean =>
+  state.copies.size < Math.max(1, Math.floor(COPIES_SHARE * state.index.slots)) &&
+  state.wastedCpuSeconds + state.pledgedCpuSeconds + seconds <= budget(state, SECONDS_FREE + WASTE_SHARE * aheadSeconds);
+
 interface Race {
   readonly job: Job;
   /** What whichever half loses costs at most, until the next look. */

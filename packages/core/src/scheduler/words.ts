@@ -94,9 +94,9 @@ export type MoveMethod = 'race' | 'restart' | 'live' | 'home';
 
 /**
  * `starved`: the node gives it too little processor time. `slow`: another node would be done much sooner. `sick`: no progress at all.
- * `silent`: no word from the node. The rest: the owner came back, memory ran short, the node is emptied, or a person asked.
+ * `silent`: no word from the node. `critical`: all else will be done before it. The rest: the owner came back, memory ran short, the node is emptied, or a person asked.
  */
-export type MoveCause = 'starved' | 'slow' | 'sick' | 'silent' | 'owner' | 'memory' | 'expel' | 'asked';
+export type MoveCause = 'starved' | 'slow' | 'sick' | 'silent' | 'critical' | 'owner' | 'memory' | 'expel' | 'asked';
 
 /** One move of a running job, as `mosix why` tells it. */
 export interface Decision {

@@ -34,6 +34,8 @@ export interface SimClient {
   unitOf(jobId: string): number | undefined;
 }
 
+/** A chain as `costKeys` makes it: the command, its source under any options, the directory, what is known of any. */
+const costKeysOf = (trace: Trace, name: string): string[] => [`x:${name}`, `f:${name}`, `d:${folderOf(name)}`, `c:${trace.name}`];
 const folderOf = (name: string): string => name.slice(0, Math.max(0, name.lastIndexOf('/')));
 
 export function createSimClient(plan: UserPlan, trace: Trace, ports: ClientPorts): SimClient {
@@ -76,7 +78,7 @@ export function createSimClient(plan: UserPlan, trace: Trace, ports: ClientPorts
     const ours = `${plan.name}:${unit.name}`;
     const spec: JobSpec = {
       id, actionKey: `${ours}@${build}/1`, joinable: true, requirements: { key: 'x86_64', instructionSets: ['x86_64'], labels: [] }, timeoutMs: 1_200_000, label: unit.name,
-      user: plan.name, priority: 0, costKeys: [unit.name, `dir:${folderOf(unit.name)}`, `class:${trace.name}`], sourceBytes: unit.sourceBytes,
+      user: plan.name, priority: 0, costKeys: costKeysOf(trace, unit.name), sourceBytes: unit.sourceBytes,
       bulkKey: ports.bulk.key, bulkBytes: ports.bulk.bytes, movable: plan.movable,
     };
     const round = build;
