@@ -190,7 +190,7 @@ test('on random farms a lone job goes where its completion is expected soonest, 
 
 test('nodes that cannot take a job, however many, do not hold up those that can', () => {
   const farm = createFarm();
-  for (let number = 0; number < 40; number += 1) farm.join(`small${number}`, { slots: 2, speed: 1.04, memoryBytes: 2 * GIB });
+  for (let number = 0; number < 40; number += 1) farm.join(`small${number}`, { slots: 2, speed: 1.1, memoryBytes: 2 * GIB });
   for (let number = 0; number < 20; number += 1) farm.join(`roomy${number}`, { memoryBytes: 64 * GIB });
   // They are a bit faster. One job on each, beside which no big one fits.
   for (let number = 0; number < 40; number += 1) farm.submit(`job${number}`, { seconds: 100, memoryBytes: GIB, requirements: only(`small${number}`) });
