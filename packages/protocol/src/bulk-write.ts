@@ -96,7 +96,7 @@ function answerTo(stream: ClientHttp2Stream, sizeBytes: number): Promise<Result<
 
 async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boolean): Promise<Result<void, RpcError>> {
   // Two buffers: one is filled while the other is on its way.
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(limits.bulkChunkBytes, blob.sizeBytes)));
+  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(limits.byteStreamChunkBytes, blob.sizeBytes)));
   let written = Promise.resolve();
   let offset = 0;
   for (let turn = 0; offset < blob.sizeBytes; turn += 1) {
