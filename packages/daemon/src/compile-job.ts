@@ -190,7 +190,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   let done = await farm.execute({
     action: prepared.action,
     known: prepared.blobs === undefined,
-    blobs: () => prepared.blobs ?? [],
+    blobs: prepared.blobs ?? (() => []),
     skipCache: cache === 'off',
     outputs: prepared.outputPaths,
     priority,
@@ -203,8 +203,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     if (!again.ok) return { kind: 'home', home: again.error };
     full = again.value;
     tell(full);
-    const { blobs = [] } = full;
-    done = await farm.execute({ action: full.action, known: false, blobs: () => blobs, skipCache: cache === 'off', outputs: full.outputPaths, priority, signal });
+    done = await farm.execute({ action: full.action, known: false, blobs: full.blobs ?? (() => []), skipCache: cache === 'off', outputs: full.outputPaths, priority, signal });
   }
   if (!done.ok) return away(done.error);
   const { result, fromCache, attempts, sent, uploadMs, executeMs, story } = done.value;

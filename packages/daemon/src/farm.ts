@@ -15,8 +15,8 @@ export interface Blob {
 
 export interface ExecuteRequest {
   readonly action: Digest;
-  /** Everything the action refers to, Command and Action included. */
-  blobs(): readonly Blob[];
+  /** Everything the action refers to, Command and Action included, less what `isKnown` says is not wanted. */
+  blobs(isKnown: (hash: string) => boolean): readonly Blob[];
   /** Action, Command and input root are believed to be on the farm: try without looking at `blobs`. */
   readonly known: boolean;
   readonly skipCache: boolean;
@@ -210,8 +210,8 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
   };
 
   /** Makes sure that the farm holds all blobs. What another job is sending right now is waited for, not sent twice. */
-  const upload = async (blobs: readonly Blob[], signal: AbortSignal): Promise<Result<{ blobs: number; bytes: number }, FarmProblem>> => {
-    let unknown = blobs.filter((blob) => !known.has(blob.digest.hash) && blob.digest.sizeBytes > 0);
+  const upload = async (blobs: ExecuteRequest['blobs'], signal: AbortSignal): Promise<Result<{ blobs: number; bytes: number }, FarmProblem>> => {
+    let unknown = blobs((hash) => known.has(hash)).filter((blob) => blob.digest.sizeBytes > 0);
     const theirs: Promise<boolean>[] = [];
     const seen = new Set<string>();
     const mine: Blob[] = [];
@@ -332,7 +332,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
       for (let round = 0; round < rounds; round += 1) {
         if (round > 0 || !request.known) {
           const begin = nowMs();
-          const uploaded = await upload(request.blobs(), request.signal);
+          const uploaded = await upload(request.blobs, request.signal);
           uploadMs += nowMs() - begin;
           if (!uploaded.ok) return request.signal.aborted ? err({ kind: 'cancelled' }) : uploaded;
           sent.blobs += uploaded.value.blobs;

@@ -364,7 +364,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         if (!found.ok) return found;
         if (current === 0) return found;
         // Entries that were read within one clock tick of being written are looked at again, once.
-        const doubtful = found.value.nodes.filter((node) => node.look < current && 'racy' in node && node.racy);
+        const doubtful = found.value.nodes.filter((node) => node.racy && node.look < current);
         if (doubtful.length === 0) return found;
         for (const node of doubtful) view.refresh(node);
       }

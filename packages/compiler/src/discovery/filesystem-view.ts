@@ -31,6 +31,8 @@ interface NodeBase {
   stamp: number;
   /** Number of the look (see `beginLook`) in which lstat gave this node. */
   readonly look: number;
+  /** A file or directory written so shortly before it was read that its stamps prove nothing: read it again next time. */
+  racy: boolean;
 }
 
 export interface FileNode extends NodeBase {
@@ -43,8 +45,6 @@ export interface FileNode extends NodeBase {
   /** Whole seconds, and device with inode: by these compilers tell whether two files of one content are the same file. */
   readonly mtimeSeconds: number;
   readonly inode: string;
-  /** Written so shortly before it was read that its stamps prove nothing: read it again next time. */
-  racy: boolean;
   contents: unknown;
 }
 
@@ -55,7 +55,6 @@ export interface DirectoryNode extends NodeBase {
   absentCount: number;
   /** Grows when a name below appears, vanishes or changes its kind: what followed from a failed look-up here is void then. */
   version: number;
-  racy: boolean;
   /** VERIFY entry that asks only whether this is still the same directory, whatever names it holds. */
   readonly verifySame: Buffer;
   /** Device and inode: two paths of one directory are one entry of a compiler's search path. */
@@ -160,7 +159,7 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
 
   const examine = (directory: DirectoryNode, name: string): Node => {
     const path = join(directory, name);
-    const base = { id: nextId++, path, name, stale: false, stamp: 0, look };
+    const base = { id: nextId++, path, name, stale: false, stamp: 0, look, racy: false };
     let stats: BigIntStats | undefined;
     try {
       stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
@@ -210,7 +209,7 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
   const replace = (directory: DirectoryNode, old: Node): void => {
     if (directory.children.get(old.name) !== old) return;
     const fresh = examine(directory, old.name);
-    if (old.kind === fresh.kind && old.verify.equals(fresh.verify) && !('racy' in old && old.racy)) return;
+    if (old.kind === fresh.kind && old.verify.equals(fresh.verify) && !old.racy) return;
     if (old.kind === 'directory' && fresh.kind === 'directory' && old.inode === fresh.inode) {
       recheckAbsent(old, fresh);
       return;

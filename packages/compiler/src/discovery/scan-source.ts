@@ -220,7 +220,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
   }
   if (text.includes('dependency') && /(?:#|%:)[ \t]*pragma[ \t]+GCC[ \t]+dependency\b/.test(text)) homeOnly = true;
   const { date: namesDate, timestamp: namesTimestamp, frame: framesName, word: wordOfTime } = timeNames(text);
-  const once = text.includes('once') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
+  const once = text.includes('once') && text.includes('ragma') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
   if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !framesName && !wordOfTime && !draft.opaque && !once && !homeOnly) return NOTHING;
   return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, framesName, wordOfTime, opaque: draft.opaque, once, imports, homeOnly };
 }
