@@ -124,6 +124,39 @@ const encodeVerify = (path: string, stats: { dev: bigint; ino: bigint; size: big
   return entry;
 };
 
+/**
+ * Nodes of all kinds have the same fields in the same order, whether they mean anything for the kind or not, so that all code that goes
+ * over nodes of all kinds sees objects of one shape. (V8 gave nearly every node that was made by object spread a shape of its own, and each
+ * access to a field was a look-up by name.)
+ */
+const makeNode = (kind: Node['kind'], id: number, path: string, name: string, look: number, verify: Buffer) => ({
+  kind,
+  id,
+  path,
+  name,
+  verify,
+  stale: false,
+  stamp: 0,
+  look,
+  racy: false,
+  // Files and links.
+  directory: undefined as DirectoryNode | undefined,
+  sizeBytes: 0,
+  executable: false,
+  readable: true,
+  identity: '',
+  mtimeSeconds: 0,
+  inode: '',
+  contents: undefined as unknown,
+  target: '',
+  // Directories.
+  parent: undefined as DirectoryNode | undefined,
+  children: undefined as Map<string, Node> | undefined,
+  absentCount: 0,
+  version: 0,
+  verifySame: undefined as Buffer | undefined,
+});
+
 const join = (directory: DirectoryNode, name: string): string => (directory.path === '/' ? `/${name}` : `${directory.path}/${name}`);
 
 /** `nowNs`: wall clock in nanoseconds since 1970, the clock that file stamps come from. */
@@ -139,55 +172,44 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
     return newest > nowNs() - (coarse ? RACY_COARSE_NS : RACY_NS);
   };
 
-  const makeDirectory = (parent: DirectoryNode | undefined, path: string, name: string, stats: BigIntStats): DirectoryNode => ({
-    kind: 'directory',
-    id: nextId++,
-    path,
-    name,
-    parent,
-    children: new Map(),
-    absentCount: 0,
-    version: 0,
-    racy: isRacy(stats),
-    verifySame: encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: ANY_TIME, ctimeNs: ANY_TIME }),
-    inode: `${stats.dev}:${stats.ino}`,
-    verify: encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: stats.mtimeNs, ctimeNs: ANY_TIME }),
-    stale: false,
-    stamp: 0,
-    look,
-  });
+  const makeDirectory = (parent: DirectoryNode | undefined, path: string, name: string, stats: BigIntStats): DirectoryNode => {
+    const verify = encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: stats.mtimeNs, ctimeNs: ANY_TIME });
+    const node = makeNode('directory', nextId++, path, name, look, verify);
+    node.parent = parent;
+    node.children = new Map();
+    node.racy = isRacy(stats);
+    node.verifySame = encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: ANY_TIME, ctimeNs: ANY_TIME });
+    node.inode = `${stats.dev}:${stats.ino}`;
+    return node as DirectoryNode;
+  };
 
   const examine = (directory: DirectoryNode, name: string): Node => {
     const path = join(directory, name);
-    const base = { id: nextId++, path, name, stale: false, stamp: 0, look, racy: false };
     let stats: BigIntStats | undefined;
     try {
       stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     } catch {
-      return { ...base, kind: 'special', verify: encodeVerify(path, undefined) }; // forbidden, or a path that is too long
+      return makeNode('special', nextId++, path, name, look, encodeVerify(path, undefined)) as SpecialNode; // forbidden, or a path that is too long
     }
-    if (stats === undefined) return { ...base, kind: 'absent', verify: encodeVerify(path, undefined) };
-    if (stats.isFile()) {
-      return {
-        ...base,
-        kind: 'file',
-        directory,
-        sizeBytes: Number(stats.size),
-        executable: (stats.mode & 0o111n) !== 0n,
-        readable: true,
-        identity: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
-        mtimeSeconds: Number(stats.mtimeNs / 1_000_000_000n),
-        inode: `${stats.dev}:${stats.ino}`,
-        racy: isRacy(stats),
-        contents: undefined,
-        verify: encodeVerify(path, stats),
-      };
-    }
+    if (stats === undefined) return makeNode('absent', nextId++, path, name, look, encodeVerify(path, undefined)) as AbsentNode;
     if (stats.isDirectory()) return makeDirectory(directory, path, name, stats);
-    if (stats.isSymbolicLink()) {
-      return { ...base, kind: 'symlink', directory, target: readlinkSync(path), verify: encodeVerify(path, stats) };
+    const verify = encodeVerify(path, stats);
+    if (stats.isFile()) {
+      const node = makeNode('file', nextId++, path, name, look, verify);
+      node.directory = directory;
+      node.sizeBytes = Number(stats.size);
+      node.executable = (stats.mode & 0o111n) !== 0n;
+      node.identity = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+      node.mtimeSeconds = Number(stats.mtimeNs / 1_000_000_000n);
+      node.inode = `${stats.dev}:${stats.ino}`;
+      node.racy = isRacy(stats);
+      return node as FileNode;
     }
-    return { ...base, kind: 'special', verify: encodeVerify(path, stats) };
+    if (!stats.isSymbolicLink()) return makeNode('special', nextId++, path, name, look, verify) as SpecialNode;
+    const node = makeNode('symlink', nextId++, path, name, look, verify);
+    node.directory = directory;
+    node.target = readlinkSync(path);
+    return node as LinkNode;
   };
 
   const child = (directory: DirectoryNode, name: string): Node => {
@@ -317,7 +339,7 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
         return replace(node.parent, node);
       }
       const parentPath = node.path.slice(0, node.path.lastIndexOf('/')) || '/';
-      const parent = 'directory' in node ? node.directory : walk(root, parentPath, nullTrail, 0);
+      const parent = node.kind === 'file' || node.kind === 'symlink' ? node.directory : walk(root, parentPath, nullTrail, 0);
       if (parent?.kind === 'directory') replace(parent, node);
     },
     forget(path) {
