@@ -1,6 +1,7 @@
 // All files that one compile can open on this machine, as a superset, at the paths where it looks for them.
 import { err, limits, ok, type Result } from '@mosix/core';
 import type { Compile } from '../command-line/index.js';
+import { byFolder } from './by-folder.js';
 import type { CompilerFacts } from './compiler-facts.js';
 import type { DirectoryNode, FileNode, FilesystemView, LinkNode, Node } from './filesystem-view.js';
 import { includeValueOf, type IncludeReference, type MacroValue } from './scan-source.js';
@@ -305,7 +306,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     }
     for (const file of files) if (store.facts(file, false) === undefined) return problem('unreadable-input', file.path);
     const existing = directories.filter((node) => node.stamp !== stamp);
-    return ok({ files, links, directories, nodes: [...files, ...links, ...others], existing, unresolved });
+    return ok({ files, links, directories, nodes: byFolder([...files, ...links, ...others]), existing: byFolder(existing), unresolved });
   };
 
   /** `#include NAME`: follows every value that any file of the closure, or the command line, gives NAME. */
