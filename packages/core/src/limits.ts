@@ -98,8 +98,8 @@ export const limits = {
   getTreePageEntriesMax: 1_000,
   /** Longest timeout that an action may ask for; `jobTimeoutMs` is what it gets when it asks for none. */
   actionTimeoutMsMax: 4 * 60 * 60_000,
-  /** A change of stage is told to clients this much later, so that short jobs cost no extra message. */
-  operationStageDelayMs: 200,
+  /** A change of stage is told to clients this much later, so that most compiles cost no extra message. */
+  operationStageDelayMs: 1_000,
   operationUpdateMs: 20_000,
   /** How long a finished operation may still be asked for with WaitExecution. */
   finishedOperationMs: 60_000,

@@ -176,7 +176,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     }
   };
 
-  if (cache !== 'off') {
+  if (cache !== 'off' && farm.worthLookingUp(prepared.blobs)) {
     const looked = await timed("look in the farm's cache", farm.lookUp(prepared.action, prepared.outputPaths, signal));
     if (!looked.ok) return away(looked.error);
     if (looked.value !== undefined) {

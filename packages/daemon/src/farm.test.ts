@@ -1,7 +1,7 @@
 // The daemon's side of Execute against a real gRPC server that answers as a coordinator does.
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test } from 'vitest';
-import { ok } from '@mosix/core';
+import { err, ok } from '@mosix/core';
 import { createServer, makeOperation, packAny, rpcError, rpcErrorToStatus, type reapi, type RunningServer } from '@mosix/protocol';
 import { runFacts } from './execution-facts.js';
 import { connectFarm, type Farm } from './farm.js';
@@ -78,4 +78,42 @@ test.each(['brought-home', 'owner-returned'])('a job given back (%s) is no failu
 test('every other end without a result is one', async () => {
   const { farm } = await start({ result: {}, status: rpcErrorToStatus(rpcError('unavailable', 'three nodes failed it [sandbox]')), message: 'placed on node1' });
   expect(await execute(farm)).toMatchObject({ ok: false, error: { kind: 'failed', fault: { code: 'farm-failed' }, story: ['placed on node1'] } });
+});
+
+test('results are looked for by a call of their own as long as that finds any, or spares sending much', async () => {
+  let known = true;
+  let cached = false;
+  const made = await createServer({
+    listen: '127.0.0.1:0',
+    services: {
+      capabilities: { getCapabilities: () => ok({ executionCapabilities: { execEnabled: true } }) },
+      actionCache: { getActionResult: () => (known ? ok({}) : err(rpcError('not-found', 'no result'))) },
+      execution: {
+        async *execute(request) {
+          yield ok(makeOperation('operations/1', { stage: 'COMPLETED', actionDigest: request.actionDigest }, { result: {}, cachedResult: cached, status: { code: 0 } }));
+        },
+      },
+    },
+  });
+  if (!made.ok) throw new Error(made.error.message);
+  server = made.value;
+  const connected = connectFarm(server.address, { nowMs: Date.now, sha256, user: 'ada@box' }, { plaintext: false });
+  if (!connected.ok) throw new Error(connected.error.message);
+  const one = (farm = connected.value);
+  const { signal } = new AbortController();
+  const look = (): Promise<unknown> => one.lookUp(action, [], signal);
+  const blob = (sizeBytes: number) => () => [{ digest: { hash: sha256(Buffer.from(String(sizeBytes))), sizeBytes }, load: () => undefined }];
+
+  expect(one.worthLookingUp(blob(10))).toBe(true);
+  known = false;
+  for (let times = 0; times < 4; times += 1) await look();
+  expect(one.worthLookingUp(blob(10))).toBe(false);
+  expect(one.worthLookingUp(undefined)).toBe(false);
+  expect(one.worthLookingUp(blob(40_000_000))).toBe(true);
+  cached = true;
+  await execute(one);
+  expect(one.worthLookingUp(blob(10))).toBe(true);
+  known = true;
+  for (let times = 0; times < 6; times += 1) await look();
+  expect(one.worthLookingUp(blob(10))).toBe(true);
 });

@@ -1,8 +1,8 @@
 // The daemon's side of one coordinator: is it there, what does it hold already, and running an action on it. Any server of the Remote
 // Execution API will do. Nothing here waits without a bound, and while a coordinator is away each job is told so at once.
-import { closeSync, openSync, readSync } from 'node:fs';
 import { err, fault, limits, ok, type Digest, type Fault, type Result } from '@mosix/core';
 import { USER_HEADER } from '@mosix/config';
+import { openSource } from './blob-source.js';
 import { connect, execute, preconditionViolations, type BulkWriter, type Channel, type ExecutionUpdate, type reapi, type RpcError } from '@mosix/protocol';
 
 export interface Blob {
@@ -50,6 +50,11 @@ export interface Farm {
   readonly address: string;
   /** True when the coordinator answers. Waits only for the very first answer. */
   available(): Promise<boolean>;
+  /**
+   * Is it worth a call of its own to ask for a result first? Execute looks too, so a look-up only spares sending inputs: it is left out while
+   * nothing is ever found and there is little to send.
+   */
+  worthLookingUp(blobs: ExecuteRequest['blobs'] | undefined): boolean;
   lookUp(action: Digest, outputs: readonly string[], signal: AbortSignal): Promise<Result<reapi.ActionResult | undefined, FarmProblem>>;
   execute(request: ExecuteRequest): Promise<Result<Executed, FarmProblem>>;
   /** A blob that a result names but does not carry. */
@@ -67,6 +72,8 @@ export interface FarmPorts {
 
 /** With fewer unknown bytes than this, sending is cheaper than asking first. */
 const SEND_UNASKED_BYTES_MAX = 192 * 1024;
+/** After so many results in a row that the farm did not have, the next one is not looked for by a call of its own. */
+const MISSES_MAX = 4;
 const KNOWN_MAX = 2_000_000;
 const MISSING_ROUNDS_MAX = 3;
 const FIRST_CONTACT_MS = 2_000;
@@ -89,6 +96,8 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
   let retryDelayMs: number = limits.reconnectMsFirst;
   let contact: Promise<boolean> | undefined;
   let lastFault: Fault | undefined;
+  let misses = 0;
+  const found = (hit: boolean): void => void (misses = hit ? 0 : misses + 1);
 
   const lost = (problem: Fault): void => {
     if (state !== 'down') {
@@ -305,7 +314,9 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
     }
     const result = last.response?.result;
     if (result === undefined || result === null) return err({ kind: 'failed', fault: fault('farm-failed', 'the farm answered without a result') });
-    return ok({ result, fromCache: last.response?.cachedResult === true, story: storyOf(last) });
+    const fromCache = last.response?.cachedResult === true;
+    if (fromCache) found(true);
+    return ok({ result, fromCache, story: storyOf(last) });
   };
 
   return ok({
@@ -319,8 +330,11 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
       if (nowMs() >= retryAtMs) void makeContact(); // whoever comes next profits
       return false;
     },
+    worthLookingUp: (blobs) =>
+      misses < MISSES_MAX || (blobs?.((hash) => known.has(hash)) ?? []).reduce((sum, blob) => sum + blob.digest.sizeBytes, 0) > SEND_UNASKED_BYTES_MAX,
     async lookUp(action, outputs, signal) {
       const answer = await channel.actionCache.getActionResult({ instanceName: '', actionDigest: action, inlineStdout: true, inlineStderr: true, inlineOutputFiles: outputs }, { signal });
+      if (answer.ok || answer.error.code === 'not-found') found(answer.ok);
       if (answer.ok) return ok(answer.value);
       return answer.error.code === 'not-found' ? ok(undefined) : err(interpret(answer.error));
     },
@@ -367,28 +381,6 @@ const GIVEN_BACK = /\[(?:brought-home|owner-returned)\]/;
 const storyOf = (update: ExecutionUpdate): string[] => (update.response?.message ?? '').split('\n').filter((line) => line !== '').slice(0, limits.storyLinesMax);
 
 const VANISHED: FarmProblem = { kind: 'changed', fault: fault('inputs-changed', 'an input vanished while it was being sent') };
-
-/** The bytes of a large blob in pieces; `undefined` when its file is gone. */
-function openSource(blob: Blob): { read(into: Buffer): number; close(): void } | undefined {
-  if (blob.file !== undefined) {
-    try {
-      const file = openSync(blob.file, 'r');
-      return { read: (into) => readSync(file, into), close: () => closeSync(file) };
-    } catch {
-      return undefined;
-    }
-  }
-  const bytes = blob.load();
-  if (bytes === undefined) return undefined;
-  let at = 0;
-  const read = (into: Buffer): number => {
-    const piece = bytes.subarray(at, at + into.length);
-    into.set(piece);
-    at += piece.length;
-    return piece.length;
-  };
-  return { read, close: () => undefined };
-}
 
 const noNode = (error: RpcError): Fault => fault('no-capable-node', error.message, { hint: 'mosix status', cause: error });
 

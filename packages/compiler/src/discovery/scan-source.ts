@@ -201,7 +201,11 @@ export function scanSource(bytes: Buffer): SourceFacts {
     else if (before === at - 1 && text.charCodeAt(before) === 46 && !addAssembler(draft, restOfLine(text, after))) homeOnly = true;
   }
   for (const word of ['import', 'embed']) {
-    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    // Without its first letter, which is so frequent that the search would stop everywhere.
+    const tail = word.slice(1);
+    for (let found = text.indexOf(tail); found >= 0; found = text.indexOf(tail, found + tail.length)) {
+      const at = found - 1;
+      if (text[at] !== word[0]) continue;
       const after = at + word.length;
       if (isWordChar(text.charCodeAt(after))) continue;
       if (isWordChar(text.charCodeAt(at - 1))) {

@@ -26,18 +26,20 @@ const ALONE: ReadonlySet<string> = new Set([...WORDS.date, ...WORDS.timestamp]);
 /** `\w` and `$`. */
 const isWordCode = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95 || code === 36;
 
-/** Is one of `words`, all of which hold `part`, a whole word of the text? To look for a few bytes costs a tenth of what a pattern costs. */
-function holdsWord(text: string, part: string, words: ReadonlySet<string>): boolean {
+/** Calls back with every whole word of the text that holds `part`. To look for a few bytes costs a tenth of what a pattern costs. */
+function eachWordWith(text: string, part: string, visit: (word: string) => void): void {
   for (let at = text.indexOf(part); at >= 0; ) {
     let from = at;
     let end = at + part.length;
     while (isWordCode(text.charCodeAt(from - 1))) from -= 1;
     while (isWordCode(text.charCodeAt(end))) end += 1;
-    if (words.has(text.slice(from, end))) return true;
+    visit(text.slice(from, end));
     at = text.indexOf(part, end);
   }
-  return false;
 }
+
+/** Every piece and every name holds one of these; what begins with an underscore would be looked for in vain too often. */
+const PARTS = ['DATE', 'TIME', 'E__', 'P__'] as const;
 
 const FRAME = /(?:##|%:%:)\s*__(?![\w$])(?!\s*(?:##|%:%:))|,\s*__\s*\)/;
 const PASTE = /\s*(?:##|%:%:)\s*/g;
@@ -55,12 +57,18 @@ function judge(text: string): TimeNames {
   // Most files are through with these searches, which look for a few bytes and no pattern.
   const pastes = text.includes('##') || text.includes('%:%:');
   const joined = pastes && CHAIN.test(text) ? text.replace(PASTE, '') : '';
-  return {
-    date: ['E__', '__DATE', '__TIME'].some((part) => holdsWord(text, part, DATE_PIECES)) || /(?<![\w$])__(?:DATE|TIME)__(?![\w$])/.test(joined),
-    timestamp: ['P__', '__TIMESTAMP'].some((part) => holdsWord(text, part, TIMESTAMP_PIECES)) || /(?<![\w$])__TIMESTAMP__(?![\w$])/.test(joined),
-    frame: (pastes || text.includes('__)') || text.includes('__ )')) && FRAME.test(text),
-    word: WORDS.date.some((part) => holdsWord(text, part, ALONE)),
-  };
+  let date = /(?<![\w$])__(?:DATE|TIME)__(?![\w$])/.test(joined);
+  let timestamp = /(?<![\w$])__TIMESTAMP__(?![\w$])/.test(joined);
+  let word = false;
+  for (const part of PARTS) {
+    eachWordWith(text, part, (found) => {
+      date ||= DATE_PIECES.has(found);
+      timestamp ||= TIMESTAMP_PIECES.has(found);
+      word ||= ALONE.has(found);
+    });
+  }
+  const frame = (pastes || text.includes('__)') || text.includes('__ )')) && FRAME.test(text);
+  return { date, timestamp, frame, word };
 }
 
 /** `text`: source, or the value of a macro; lines joined. */
