@@ -83,7 +83,7 @@ const EXECUTION_SILENCE_MS = limits.operationUpdateMs * 2.5;
 const deadlineFor = (sizeBytes: number): number => limits.rpcDeadlineMs + Math.ceil(sizeBytes / 1_048_576) * limits.rpcDeadlineMsPerMiB;
 
 export function connectFarm(address: string, ports: FarmPorts, options: { readonly plaintext: boolean }): Result<Farm> {
-  const connected = connect(address, options);
+  const connected = connect(address, { ...options, lean: true });
   if (!connected.ok) return connected;
   const channel: Channel = connected.value;
   const { nowMs } = ports;
