@@ -125,7 +125,6 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     const directories: DirectoryNode[] = [];
     const others: Node[] = [];
     const unresolved = new Set<string>();
-    const shippedDirectories = new Set<DirectoryNode>();
     let special: string | undefined;
 
     const addFile = (file: FileNode): void => {
@@ -140,8 +139,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         links.push(node);
       }
       for (const node of footprint.directories) {
-        if (shippedDirectories.has(node)) continue;
-        shippedDirectories.add(node);
+        if (node.shipped === stamp) continue;
+        node.shipped = stamp;
         directories.push(node);
       }
       for (const node of footprint.negatives) {

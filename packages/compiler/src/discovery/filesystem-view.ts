@@ -52,6 +52,8 @@ export interface DirectoryNode extends NodeBase {
   readonly kind: 'directory';
   readonly parent: DirectoryNode | undefined;
   readonly children: Map<string, Node>;
+  /** Number of the last walk that ships this directory though nothing be in it. */
+  shipped: number;
   absentCount: number;
   /** Grows when a name below appears, vanishes or changes its kind: what followed from a failed look-up here is void then. */
   version: number;
@@ -110,17 +112,17 @@ export interface FilesystemView {
 }
 
 const encodeVerify = (path: string, stats: { dev: bigint; ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: bigint } | undefined): Buffer => {
-  const bytes = Buffer.from(path, 'utf8');
-  const entry = Buffer.alloc(2 + bytes.length + 40);
-  entry.writeUInt16LE(bytes.length, 0);
-  bytes.copy(entry, 2);
-  let at = 2 + bytes.length;
-  for (const value of [stats?.dev ?? 0n, stats?.ino ?? 0n, stats?.size ?? 0n]) {
-    entry.writeBigUInt64LE(value, at);
-    at += 8;
-  }
-  entry.writeBigInt64LE(stats?.mtimeNs ?? 0n, at);
-  entry.writeBigInt64LE(stats?.ctimeNs ?? 0n, at + 8);
+  const pathBytes = Buffer.byteLength(path);
+  const entry = Buffer.allocUnsafe(2 + pathBytes + 40);
+  entry.writeUInt16LE(pathBytes, 0);
+  entry.write(path, 2, 'utf8');
+  // Buffer's own writers of 64 bits take a number apart byte by byte.
+  const numbers = new DataView(entry.buffer, entry.byteOffset + 2 + pathBytes, 40);
+  numbers.setBigUint64(0, stats?.dev ?? 0n, true);
+  numbers.setBigUint64(8, stats?.ino ?? 0n, true);
+  numbers.setBigUint64(16, stats?.size ?? 0n, true);
+  numbers.setBigInt64(24, stats?.mtimeNs ?? 0n, true);
+  numbers.setBigInt64(32, stats?.ctimeNs ?? 0n, true);
   return entry;
 };
 
@@ -152,6 +154,7 @@ const makeNode = (kind: Node['kind'], id: number, path: string, name: string, lo
   // Directories.
   parent: undefined as DirectoryNode | undefined,
   children: undefined as Map<string, Node> | undefined,
+  shipped: 0,
   absentCount: 0,
   version: 0,
   verifySame: undefined as Buffer | undefined,

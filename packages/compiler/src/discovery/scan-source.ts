@@ -40,7 +40,21 @@ const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacr
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
 const hasHigh = /[\x80-\xff]/;
-const decodeName = (latin: string): string => (hasHigh.test(latin) ? Buffer.from(latin, 'latin1').toString('utf8') : latin);
+const KEPT_NAMES_MAX = 50_000;
+const keptNames = new Map<string, string>();
+
+/** An equal string that is not a part of the text it was found in: V8 would keep the whole text for it. The same names come up in file after file. */
+function kept(part: string): string {
+  const known = keptNames.get(part);
+  if (known !== undefined) return known;
+  const copy = Buffer.from(part, 'latin1').toString('latin1');
+  if (copy !== part) return part; // from a command line, which is no latin1
+  if (keptNames.size >= KEPT_NAMES_MAX) keptNames.clear();
+  keptNames.set(copy, copy);
+  return copy;
+}
+
+const decodeName = (latin: string): string => (hasHigh.test(latin) ? Buffer.from(latin, 'latin1').toString('utf8') : kept(latin));
 
 interface Draft {
   includes: Map<string, IncludeReference>;
@@ -66,7 +80,7 @@ function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string
   const macro = /^([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)\s*(.?)(.?)/.exec(text);
   if (macro === null) return;
   const [, name = '', next = '', second = ''] = macro;
-  if (next === '' || next === ')' || (next === '/' && (second === '/' || second === '*'))) draft.computed.add(name);
+  if (next === '' || next === ')' || (next === '/' && (second === '/' || second === '*'))) draft.computed.add(kept(name));
   else if (!inComment()) draft.opaque = true;
 }
 
@@ -178,13 +192,13 @@ export function scanSource(bytes: Buffer): SourceFacts {
     const literal = operand !== null && /^["<]/.test(operand[1] as string);
     if (made !== null && !literal) {
       const parameter = /^(\w+)\s*\)/.exec(operand?.[1] ?? '');
-      if (operand === null || (parameter !== null && parameter[1] === made[2])) draft.probeMacros.add(made[1] as string);
+      if (operand === null || (parameter !== null && parameter[1] === made[2])) draft.probeMacros.add(kept(made[1] as string));
       else homeOnly = true;
       return;
     }
     const name = /^(\w+)\s*\)/.exec(operand?.[1] ?? '');
     if (literal) addOperand(draft, form, operand?.[1] as string);
-    else if (name !== null) draft.probed.add(name[1] as string);
+    else if (name !== null) draft.probed.add(kept(name[1] as string));
     else homeOnly = true;
   };
 
