@@ -20,7 +20,7 @@ export interface BulkBlob {
 }
 
 export interface BulkWriter {
-  /** Sends one blob; well too when the server has it already. `data-loss`: `read` gave fewer bytes than it should, or the server took fewer. */
+  /** Sends one blob, one at a time; well too when the server has it already. `data-loss`: `read` gave fewer bytes than it should, or the server took fewer. */
   write(blob: BulkBlob, options: { readonly deadlineMs: number; readonly signal: AbortSignal }): Promise<Result<void, RpcError>>;
   /** Ends what is still under way. */
   close(): void;
@@ -81,9 +81,8 @@ function answerTo(stream: ClientHttp2Stream, sizeBytes: number): Promise<Result<
   });
 }
 
-async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boolean): Promise<Result<void, RpcError>> {
-  // Two buffers: one is filled while the other is on its way.
-  const buffers = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(limits.byteStreamChunkBytes, blob.sizeBytes)));
+/** `buffers`: two; one is filled while the other is on its way. */
+async function send(stream: ClientHttp2Stream, blob: BulkBlob, buffers: readonly Buffer[], over: () => boolean): Promise<Result<void, RpcError>> {
   let written = Promise.resolve();
   let offset = 0;
   for (let turn = 0; offset < blob.sizeBytes; turn += 1) {
@@ -106,6 +105,8 @@ async function send(stream: ClientHttp2Stream, blob: BulkBlob, over: () => boole
 /** `connect` is called at the first blob. */
 export function createBulkWriter(connect: () => ClientHttp2Session): BulkWriter {
   let session: ClientHttp2Session | undefined;
+  // Used for blob after blob. A stream that was answered early may still hold one: what it sends then is read by nobody.
+  let buffers: readonly Buffer[] | undefined;
   return {
     async write(blob, { deadlineMs, signal }) {
       if (signal.aborted) return err(rpcError('cancelled', 'cancelled before it began'));
@@ -125,7 +126,8 @@ export function createBulkWriter(connect: () => ClientHttp2Session): BulkWriter 
       const timer = setTimeout(() => finish(err(rpcError('deadline-exceeded', `no answer within ${deadlineMs} ms`))), deadlineMs);
       try {
         const answer = answerTo(stream, blob.sizeBytes).then((result) => (ending ??= result));
-        const sent = await send(stream, blob, () => ending !== undefined);
+        buffers ??= [0, 1].map(() => Buffer.allocUnsafeSlow(limits.byteStreamChunkBytes));
+        const sent = await send(stream, blob, buffers, () => ending !== undefined);
         if (!sent.ok) finish(sent);
         return await answer;
       } catch (problem) {

@@ -21,6 +21,8 @@ export interface LeanConnection {
 }
 
 const PREFIX_BYTES = 5;
+/** A longer message goes out as it is, behind its prefix, instead of in one piece with it. */
+const COPIED_BYTES_MAX = 16 * 1024;
 /** grpc-timeout has eight digits. */
 const TIMEOUT_MS_MAX = 99_999_999;
 /** Messages held for a slow reader before the server is told to wait. */
@@ -28,12 +30,19 @@ const BUFFERED_MAX = 16;
 
 const CANCELLED = rpcError('cancelled', 'cancelled');
 
-function framed(body: Buffer): Buffer {
-  const bytes = Buffer.allocUnsafe(PREFIX_BYTES + body.length);
+/** A message in its frame. */
+function send(stream: ClientHttp2Stream, body: Buffer): void {
+  const head = body.length > COPIED_BYTES_MAX ? PREFIX_BYTES : PREFIX_BYTES + body.length;
+  const bytes = Buffer.allocUnsafe(head);
   bytes.writeUInt8(0, 0);
   bytes.writeUInt32BE(body.length, 1);
-  bytes.set(body, PREFIX_BYTES);
-  return bytes;
+  if (head > PREFIX_BYTES) {
+    bytes.set(body, PREFIX_BYTES);
+    stream.end(bytes);
+  } else {
+    stream.write(bytes);
+    stream.end(body);
+  }
 }
 
 /** Cuts what arrives into messages. Throws on what is none. */
@@ -89,7 +98,7 @@ function headersOf(definition: Definition, options: CallOptions): OutgoingHttpHe
 
 function begin(session: ClientHttp2Session, definition: Definition, request: object, options: CallOptions, listener: Listener): Call {
   const { signal, deadlineMs } = options;
-  const body = framed(definition.requestSerialize(request));
+  const body = definition.requestSerialize(request);
   const stream = session.request(headersOf(definition, options), { endStream: false });
   let over = false;
   let status: Result<void, RpcError> | undefined;
@@ -129,7 +138,7 @@ function begin(session: ClientHttp2Session, definition: Definition, request: obj
   });
   stream.on('error', (problem) => finish(status ?? err(lostCall(problem.message, problem))));
   stream.on('close', () => finish(status ?? err(lostCall('the server ended the call'))));
-  stream.end(body);
+  send(stream, body);
   return { stream, finish };
 }
 
