@@ -269,14 +269,17 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
   };
 
   const runOnce = async (request: ExecuteRequest): Promise<Result<Pick<Executed, 'result' | 'fromCache' | 'story'>, FarmProblem | { kind: 'missing'; hashes: string[] }>> => {
-    const silence = new AbortController();
-    let timer: NodeJS.Timeout | undefined;
-    const listen = (): void => {
-      if (timer !== undefined) clearTimeout(timer);
-      timer = setTimeout(() => silence.abort(), EXECUTION_SILENCE_MS);
-    };
+    // One signal for both reasons to stop, by hand: AbortSignal.any costs four times as much.
+    const stop = new AbortController();
+    const cancel = (): void => stop.abort();
+    request.signal.addEventListener('abort', cancel, { once: true });
+    if (request.signal.aborted) cancel();
+    let silent = false;
+    const timer = setTimeout(() => {
+      silent = true;
+      cancel();
+    }, EXECUTION_SILENCE_MS);
     let last: ExecutionUpdate | undefined;
-    listen();
     try {
       const updates = execute(
         channel,
@@ -289,19 +292,20 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
           inlineOutputFiles: request.outputs,
           ...(request.priority === 0 ? {} : { executionPolicy: { priority: request.priority } }),
         },
-        { signal: AbortSignal.any([request.signal, silence.signal]), metadata: headers },
+        { signal: stop.signal, metadata: headers },
       );
       for await (const update of updates) {
-        listen();
+        timer.refresh();
         if (!update.ok) {
           if (request.signal.aborted) return err({ kind: 'cancelled' });
           const missing = missingHashes(update.error);
-          return err(missing.length > 0 ? { kind: 'missing', hashes: missing } : update.error.code === 'resource-exhausted' ? { kind: 'no-node', fault: noNode(update.error) } : interpret(silence.signal.aborted ? { ...update.error, code: 'unavailable', message: 'no word about a running job' } : update.error));
+          return err(missing.length > 0 ? { kind: 'missing', hashes: missing } : update.error.code === 'resource-exhausted' ? { kind: 'no-node', fault: noNode(update.error) } : interpret(silent ? { ...update.error, code: 'unavailable', message: 'no word about a running job' } : update.error));
         }
         last = update.value;
       }
     } finally {
-      if (timer !== undefined) clearTimeout(timer);
+      clearTimeout(timer);
+      request.signal.removeEventListener('abort', cancel);
       if (request.signal.aborted && last !== undefined && !last.done) void channel.operations.cancelOperation({ name: last.name }, { deadlineMs: FIRST_CONTACT_MS });
     }
     if (last === undefined || !last.done) return err(interpret({ code: 'unavailable', message: 'the execution ended without an answer', details: [] }));
