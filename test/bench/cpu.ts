@@ -1,5 +1,5 @@
 // CPU time of commands and of daemons. Commands: by wait4 in a small C program. Daemons: from the scheduler's own
-// nanosecond counts of each thread, which the clock ticks of /proc/PID/stat would round to 10 ms.
+// nanosecond counts of each thread, which the clock ticks of /proc/PID/stat would round to 10 ms. Their children count too.
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,18 +23,22 @@ export interface Measured {
   readonly daemons?: () => readonly number[];
 }
 
-/** CPU of a process in nanoseconds: its threads that live, from schedstat; threads that ended are in the ticks of stat. */
+const TICK_NS = 1e7;
+
+/** CPU of a process in nanoseconds: its threads that live, from schedstat, and children that it waited for, from the ticks of stat. */
 function cpuOf(pid: number): number {
+  let fields: string[];
+  try {
+    fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  } catch {
+    return 0;
+  }
+  const ticks = (first: number): number => (Number(fields[first]) + Number(fields[first + 1])) * TICK_NS;
   try {
     const threads = readdirSync(`/proc/${pid}/task`);
-    return threads.reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]), 0);
+    return threads.reduce((sum, thread) => sum + Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]), ticks(13));
   } catch {
-    try {
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * 1e7;
-    } catch {
-      return 0;
-    }
+    return ticks(11) + ticks(13);
   }
 }
 

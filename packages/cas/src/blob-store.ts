@@ -61,6 +61,8 @@ export interface DiskStoreOptions {
   readonly sizeBytesMax: number;
   /** Default 0o444. */
   readonly fileMode?: number;
+  /** Makes all folders at once: for servers, where the first job must not wait for them. */
+  readonly foldersAtOpen?: boolean;
 }
 
 /** Serialised action results by the hash of their action. */

@@ -11,7 +11,7 @@ import type { Digest, Result } from '@mosix/core';
 import type { DiskStore, DiskStoreOptions } from './blob-store.js';
 import { createDiskWriter } from './disk-writer.js';
 import { hashFile, readWhole, readWholeSync, streamFile } from './file-reads.js';
-import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, isSealed, nodeWritePort, openStoreFiles, placeFile, removeFile, scanFiles, seal, sealAgain, writeAll } from './files.js';
+import { SYNC_BYTES_MAX, errorCode, ioFault, isNoSpace, isSealed, makeFolders, nodeWritePort, openStoreFiles, placeFile, removeFile, scanFiles, seal, sealAgain, writeAll } from './files.js';
 import type { StoreFiles, WritePort } from './files.js';
 import { mismatch, sha256 } from './hash.js';
 import { createLruIndex } from './lru-index.js';
@@ -54,6 +54,7 @@ export async function openDiskStore(options: DiskStoreOptions, port: WritePort =
   const files = opened.value;
   const index = createLruIndex<Entry>();
   try {
+    if (options.foldersAtOpen === true) makeFolders(options.directory);
     await loadIndex(files, index);
   } catch (problem) {
     return err(ioFault(problem, options.directory));

@@ -68,7 +68,7 @@ async function openStores(options: CoordinatorOptions): Promise<Result<Stores>> 
   // Two processes on one store would each delete what the other counts on.
   const keeper = await startKeeper(join(options.launcherDirectory, 'mosix-init'), join(options.dataDirectory, 'lock'), 'coordinator');
   if (!keeper.ok) return keeper;
-  const store = await openDiskStore({ directory: join(options.dataDirectory, 'store'), sizeBytesMax: options.storeBytesMax });
+  const store = await openDiskStore({ directory: join(options.dataDirectory, 'store'), sizeBytesMax: options.storeBytesMax, foldersAtOpen: true });
   if (!store.ok) {
     await keeper.value.close();
     return store;

@@ -23,3 +23,5 @@ export function openSource(blob: Blob): { read(into: Buffer): number; close(): v
   };
   return { read, close: () => undefined };
 }
+
+export const bytesOf = (blobs: readonly Blob[]): number => blobs.reduce((sum, { digest }) => sum + digest.sizeBytes, 0);

@@ -81,6 +81,7 @@ async function compile(world: World) {
   const answers = [...(world.execute ?? [])];
   const farm = {
     available: async () => true,
+    worthLookingUp: () => true,
     lookUp: async () => ok(world.inFarmCache),
     execute: async (request: ExecuteRequest) => {
       requests.push(request);

@@ -180,7 +180,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     }
   };
 
-  if (cache !== 'off') {
+  if (cache !== 'off' && farm.worthLookingUp(prepared.blobs)) {
     const looked = await timed("look in the farm's cache", farm.lookUp(prepared.action, prepared.outputPaths, signal));
     if (!looked.ok) return away(looked.error);
     if (looked.value !== undefined) {
@@ -194,7 +194,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
   let done = await farm.execute({
     action: prepared.action,
     known: prepared.blobs === undefined,
-    blobs: () => prepared.blobs ?? [],
+    blobs: prepared.blobs ?? (() => []),
     skipCache: cache === 'off',
     outputs: prepared.outputPaths,
     priority,
@@ -207,8 +207,7 @@ async function distribute(session: Session, parts: JobParts, steps: JournalStep[
     if (!again.ok) return { kind: 'home', home: again.error };
     full = again.value;
     tell(full);
-    const { blobs = [] } = full;
-    done = await farm.execute({ action: full.action, known: false, blobs: () => blobs, skipCache: cache === 'off', outputs: full.outputPaths, priority, signal });
+    done = await farm.execute({ action: full.action, known: false, blobs: full.blobs ?? (() => []), skipCache: cache === 'off', outputs: full.outputPaths, priority, signal });
   }
   if (!done.ok) return away(done.error);
   const { result, fromCache, attempts, sent, uploadMs, executeMs, story } = done.value;

@@ -174,5 +174,5 @@ export function parseMakeRule(text: string): string[] {
   const rule = text.slice(colon + 1).replace(/\\\r?\n/g, ' ').split(/\r?\n/, 1)[0] ?? '';
   // Blanks part the names; a tab is part of one, which clang writes as it is.
   const names = rule.match(/(?:\\[\s#]|\$\$|[^ ])+/g) ?? [];
-  return names.map((name) => name.replace(/\\([\s#:])/g, '$1').replace(/\$\$/g, '$'));
+  return names.map((name) => (name.includes('\\') || name.includes('$') ? name.replace(/\\([\s#:])/g, '$1').replace(/\$\$/g, '$') : name));
 }

@@ -1,5 +1,5 @@
 // Assembles the daemon: one per user, started by the first launcher, gone when idle. It runs no compilers; launchers do.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { availableParallelism } from 'node:os';
@@ -28,7 +28,7 @@ const SAVE_AFTER_QUIET_MS = 2_000;
 const SAVE_EVERY_MS = 60_000;
 const SUN_PATH_MAX = 100;
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const sha256 = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 /** Listens under a temporary name, then renames: whoever sees the socket can connect. Long paths go through a directory descriptor. */
 async function listen(server: Server, run: string, socket: string): Promise<void> {

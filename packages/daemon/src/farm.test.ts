@@ -116,3 +116,41 @@ test('inputs that the farm lacks are told apart from a job that it gave up', asy
   expect(sendable).toMatchObject({ ok: false, error: { kind: 'missing' } });
   expect(seen.length).toBe(1 + 3);
 });
+
+test('results are looked for by a call of their own as long as that finds any, or spares sending much', async () => {
+  let known = true;
+  let cached = false;
+  const made = await createServer({
+    listen: '127.0.0.1:0',
+    services: {
+      capabilities: { getCapabilities: () => ok({ executionCapabilities: { execEnabled: true } }) },
+      actionCache: { getActionResult: () => (known ? ok({}) : err(rpcError('not-found', 'no result'))) },
+      execution: {
+        async *execute(request) {
+          yield ok(makeOperation('operations/1', { stage: 'COMPLETED', actionDigest: request.actionDigest }, { result: {}, cachedResult: cached, status: { code: 0 } }));
+        },
+      },
+    },
+  });
+  if (!made.ok) throw new Error(made.error.message);
+  server = made.value;
+  const connected = connectFarm(server.address, { nowMs: Date.now, sha256, user: 'ada@box' }, { plaintext: false });
+  if (!connected.ok) throw new Error(connected.error.message);
+  const one = (farm = connected.value);
+  const { signal } = new AbortController();
+  const look = (): Promise<unknown> => one.lookUp(action, [], signal);
+  const blob = (sizeBytes: number) => () => [{ digest: { hash: sha256(Buffer.from(String(sizeBytes))), sizeBytes }, load: () => undefined }];
+
+  expect(one.worthLookingUp(blob(10))).toBe(true);
+  known = false;
+  for (let times = 0; times < 4; times += 1) await look();
+  expect(one.worthLookingUp(blob(10))).toBe(false);
+  expect(one.worthLookingUp(undefined)).toBe(false);
+  expect(one.worthLookingUp(blob(40_000_000))).toBe(true);
+  cached = true;
+  await execute(one);
+  expect(one.worthLookingUp(blob(10))).toBe(true);
+  known = true;
+  for (let times = 0; times < 6; times += 1) await look();
+  expect(one.worthLookingUp(blob(10))).toBe(true);
+});

@@ -108,11 +108,16 @@ export function frame(type: number, payload: Uint8Array = new Uint8Array(0)): Bu
 export function verifyFrame(entries: readonly Buffer[]): Buffer {
   let length = 4;
   for (const entry of entries) length += entry.length;
-  const head = Buffer.allocUnsafe(9);
-  head.writeUInt32LE(length, 0);
-  head.writeUInt8(FRAME.verify, 4);
-  head.writeUInt32LE(entries.length, 5);
-  return Buffer.concat([head, ...entries], length + 5);
+  const bytes = Buffer.allocUnsafe(5 + length);
+  bytes.writeUInt32LE(length, 0);
+  bytes.writeUInt8(FRAME.verify, 4);
+  bytes.writeUInt32LE(entries.length, 5);
+  let at = 9;
+  for (const entry of entries) {
+    bytes.set(entry, at);
+    at += entry.length;
+  }
+  return bytes;
 }
 
 /** Indexes of the entries that do not match. */

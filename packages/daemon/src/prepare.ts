@@ -22,7 +22,7 @@ import {
   type Node,
 } from '@mosix/compiler';
 import { askDependencies, createCompilers, type Compilers } from './compilers.js';
-import type { Blob } from './farm.js';
+import type { Blob, ExecuteRequest } from './farm.js';
 import type { RunRequest } from './frames.js';
 import { localeFiles, usesForeignCharset } from './locale.js';
 import { checkTargets, relativeTo } from './outputs.js';
@@ -40,8 +40,8 @@ export interface Prepared {
   readonly outputPaths: readonly string[];
   /** The first of these files, named as a compiler in the working directory names them, that was not among the inputs. */
   readonly stranger: (names: readonly string[]) => string | undefined;
-  /** Everything to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
-  readonly blobs: readonly Blob[] | undefined;
+  /** What there is to upload; `undefined` for a record, whose blobs are believed to be on the farm. */
+  readonly blobs: ExecuteRequest['blobs'] | undefined;
 }
 
 /** Wishes about the node: part of the action, so that nothing of it changes as long as nobody has any. */
@@ -229,7 +229,7 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
         if (oldest !== undefined) records.delete(oldest);
       }
       // What is racy must be looked at again next time, which a record would spare.
-      if (state !== undefined && !found.value.nodes.some((node) => 'racy' in node && node.racy)) {
+      if (state !== undefined && !found.value.nodes.some((node) => node.racy)) {
         records.set(recordKey, { prepared: { ...prepared, blobs: undefined }, discovery: found.value, state, changes: view.changes });
       }
       return ok(prepared);
@@ -266,12 +266,17 @@ export function createPreparer(sha256: Sha256, askHere: AskHere): Preparer {
     const commandDigest: Digest = { hash: sha256(command), sizeBytes: command.length };
     const action = encodeAction({ commandDigest, inputRootDigest: tree.root, platform, doNotCache: !compile.cacheable });
     const actionDigest: Digest = { hash: sha256(action), sizeBytes: action.length };
-    const blobs: Blob[] = [
-      { digest: actionDigest, load: () => action },
-      { digest: commandDigest, load: () => command },
-      ...tree.directories.map(({ digest, bytes }) => ({ digest, load: () => bytes })),
-      ...tree.files.map(({ digest, node }) => ({ digest, file: node.path, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) })),
-    ];
+    // Nearly all of some 400 blobs are known to be there: nothing is made for those.
+    const blobs = (isKnown: (hash: string) => boolean): Blob[] => {
+      const wanted: Blob[] = [];
+      for (const { digest, bytes } of [{ digest: actionDigest, bytes: action }, { digest: commandDigest, bytes: command }, ...tree.directories]) {
+        if (!isKnown(digest.hash)) wanted.push({ digest, load: () => bytes });
+      }
+      for (const { digest, node } of tree.files) {
+        if (!isKnown(digest.hash)) wanted.push({ digest, file: node.path, load: () => sources.recent(digest.hash) ?? readQuietly(node.path) });
+      }
+      return wanted;
+    };
     return {
       compile,
       action: actionDigest,

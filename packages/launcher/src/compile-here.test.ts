@@ -1,7 +1,7 @@
 // Which compiler the launcher takes for the real one, and how it runs it here: because the daemon says so, because it
 // fails, or because it is not to be asked.
 
-import { chmodSync, copyFileSync, linkSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeFrame, frameType, startFakeDaemon, type FakeDaemon, type Peer } from './fake-daemon.js';
@@ -100,6 +100,20 @@ describe('compiling here', () => {
     expect(ended.status).toBe(0);
     expect(ended.stderr.split('warning: #warning careful').length).toBe(2);
     expect(lstatSync(join(work.directory, 'a.o')).isFile()).toBe(true);
+  });
+
+  test.each([['before it said a word', ''], ['later', 'a.c:1:2: warning: #warning careful\n']])('a daemon that is killed while it writes, %s, leaves no half of an output behind', async (_when, said) => {
+    folder('out');
+    folder('deps');
+    const mark = `mosix-${process.pid}`; // the daemon of this test
+    const halves = [`.a.o.${mark}-7`, `out/.a.o.${mark}-8`, `deps/.a.d.${mark}-9`];
+    const others = [`out/.a.o.${mark}0-1`, 'out/.hidden', `deps/a.d.${mark}-1`];
+    for (const name of [...halves, ...others]) writeFileSync(join(work.directory, name), 'half');
+    await serve((peer) => (said === '' ? peer.socket.destroy() : peer.socket.end(encodeFrame(frameType.stderr, said))));
+    const ended = await run(launcher, ['gcc', '-c', 'a.c', '-oout/a.o', '-MD', '-MF', 'deps/a.d'], here());
+    expect(ended.status).toBe(0);
+    expect(halves.filter((name) => existsSync(join(work.directory, name)))).toEqual([]);
+    expect(others.filter((name) => existsSync(join(work.directory, name)))).toEqual(others);
   });
 
   test('a daemon that falls silent', async () => {

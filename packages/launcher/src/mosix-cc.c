@@ -22,6 +22,7 @@
 #include "connection.h"
 #include "conversation.h"
 #include "directories.h"
+#include "leftovers.h"
 #include "bounds.h"
 #include "local-slots.h"
 #include "locate.h"
@@ -188,6 +189,7 @@ static void ask_daemon(const struct request *request, const char *run_folder)
         if (socket < 0) return;
         enum verdict verdict = converse(socket, request);
         if (verdict == RUN_LOCALLY) run_holding(request, socket);
+        remove_leftovers(socket, request->arguments);
         close(socket);
         if (verdict == DAEMON_FAILED) return;
         pause_ms(DAEMON_ATTEMPT_PAUSE_MS);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { err, limits, ok } from '@mosix/core';
 import { connect, createServer, rpcError, type BulkWriter, type Channel, type RunningServer, type bytestream } from './index.js';
 
-const blob = Buffer.alloc(2.5 * limits.bulkChunkBytes, 'mosix ');
+const blob = Buffer.alloc(2.5 * limits.byteStreamChunkBytes, 'mosix ');
 const never = new AbortController().signal;
 const source = (bytes: Buffer): ((into: Buffer) => number) => {
   let at = 0;
@@ -64,8 +64,8 @@ describe('bulk writer', () => {
     expect(await send('name')).toEqual({ ok: true, value: undefined });
     expect(seen.map((request) => [request.resourceName, request.writeOffset, request.finishWrite])).toEqual([
       ['name', 0, false],
-      ['', limits.bulkChunkBytes, false],
-      ['', 2 * limits.bulkChunkBytes, true],
+      ['', limits.byteStreamChunkBytes, false],
+      ['', 2 * limits.byteStreamChunkBytes, true],
     ]);
     expect(Buffer.concat(seen.map((request) => request.data)).equals(blob)).toBe(true);
   });

@@ -1,6 +1,6 @@
 // The one place where it is decided how a connection is protected. Today that is plaintext, which is right for a unix socket
 // or loopback and must be asked for by name anywhere else; TLS goes here and nowhere else.
-import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { connect as connectHttp2, type ClientHttp2Session, type Settings } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { ChannelCredentials, ServerCredentials } from '@grpc/grpc-js';
 import { err, fault, ok } from '@mosix/core';
@@ -45,8 +45,11 @@ export function serverCredentials(address: string, security: TransportSecurity):
   return checked.ok ? ok(ServerCredentials.createInsecure()) : checked;
 }
 
+/** At Node's own bound for a session's memory its calls are refused, which helps nobody; grpc-js lifts it too. */
+const UNBOUNDED = { maxSessionMemory: Number.MAX_SAFE_INTEGER };
+
 /** An HTTP/2 session without gRPC's own client around it, to an address for which `channelCredentials` gave some. */
-export const http2Session = (address: string): ClientHttp2Session =>
+export const http2Session = (address: string, settings: Settings = {}): ClientHttp2Session =>
   address.startsWith('unix:')
-    ? connectHttp2('http://localhost', { createConnection: () => connectSocket(address.slice('unix:'.length)) })
-    : connectHttp2(`http://${address.replace(/^dns:\/*/, '')}`);
+    ? connectHttp2('http://localhost', { ...UNBOUNDED, settings, createConnection: () => connectSocket(address.slice('unix:'.length)) })
+    : connectHttp2(`http://${address.replace(/^dns:\/*/, '')}`, { ...UNBOUNDED, settings });

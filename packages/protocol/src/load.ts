@@ -1,43 +1,48 @@
-// The one place where the descriptor becomes message and service definitions. Loading is done once, on first import.
-import { fromJSON } from '@grpc/proto-loader';
-import type { MessageTypeDefinition, PackageDefinition, ServiceDefinition } from '@grpc/proto-loader';
-import { descriptorJson } from './generated/descriptor.js';
+// The one place where the descriptor becomes message and service definitions; each when it is first asked for.
+import type { MethodDefinition } from '@grpc/grpc-js';
+import { methodsOf, schemaOf, type Schema } from './schema.js';
+import { readBytes } from './wire-read.js';
+import { writeBytes } from './wire-write.js';
 
-export interface DescriptorField {
-  readonly type: string;
-  readonly id: number;
-  readonly rule?: string;
-  readonly keyType?: string;
-  readonly options?: { readonly proto3_optional?: boolean };
+export interface MessageDefinition {
+  serialize(value: object): Buffer;
+  /** Throws on bytes that are no such message. */
+  deserialize(bytes: Buffer): object;
 }
 
-/** A node of the descriptor: a namespace, message, enum or service, as protobufjs writes them to JSON. */
-export interface DescriptorNode {
-  readonly nested?: Readonly<Record<string, DescriptorNode>>;
-  readonly fields?: Readonly<Record<string, DescriptorField>>;
-  readonly oneofs?: Readonly<Record<string, { readonly oneof: readonly string[] }>>;
-  readonly values?: Readonly<Record<string, number>>;
+/** Resolved at the first use: a service has messages that this process will never see. */
+function messageAt(schema: () => Schema): MessageDefinition {
+  let known: Schema | undefined;
+  return {
+    serialize: (value) => writeBytes((known ??= schema()), value),
+    deserialize: (bytes) => readBytes((known ??= schema()), bytes),
+  };
 }
-
-export const descriptor = JSON.parse(descriptorJson) as DescriptorNode;
-
-const definitions: PackageDefinition = fromJSON(descriptor as Parameters<typeof fromJSON>[0], {
-  longs: Number,
-  enums: String,
-  bytes: Buffer,
-  defaults: true,
-  oneofs: true,
-});
 
 /** `fullName` without a leading dot. Throws when proto/ has no such message: a bug. */
-export function messageDefinition(fullName: string): MessageTypeDefinition<object, object> {
-  const found = definitions[fullName];
-  if (found === undefined || !('type' in found) || !('serialize' in found)) throw new Error(`no message ${fullName}`);
-  return found as unknown as MessageTypeDefinition<object, object>;
+export function messageDefinition(fullName: string): MessageDefinition {
+  const schema = schemaOf(`.${fullName}`);
+  return messageAt(() => schema);
 }
 
-export function serviceDefinition(fullName: string): ServiceDefinition {
-  const found = definitions[fullName];
-  if (found === undefined || 'format' in found) throw new Error(`no service ${fullName}`);
-  return found as ServiceDefinition;
+export type ServiceMethods = Readonly<Record<string, MethodDefinition<object, object>>>;
+
+/** Methods of a service by name. Throws when proto/ has no such service: a bug. */
+export function serviceDefinition(fullName: string): ServiceMethods {
+  const scope = fullName.split('.').slice(0, -1);
+  return Object.fromEntries(
+    Object.entries(methodsOf(fullName)).map(([name, { requestType, responseType, requestStream = false, responseStream = false }]) => {
+      const request = messageAt(() => schemaOf(requestType, scope));
+      const response = messageAt(() => schemaOf(responseType, scope));
+      return [name, {
+        path: `/${fullName}/${name}`,
+        requestStream,
+        responseStream,
+        requestSerialize: request.serialize,
+        requestDeserialize: request.deserialize,
+        responseSerialize: response.serialize,
+        responseDeserialize: response.deserialize,
+      }];
+    }),
+  );
 }

@@ -19,10 +19,10 @@ function must<T>(result: Result<T, { message: string }>): T {
   return result.value;
 }
 
-async function serve(services: ServerOptions['services'], listen = '127.0.0.1:0'): Promise<Channel> {
+async function serveFor(lean: boolean, services: ServerOptions['services'], listen = '127.0.0.1:0'): Promise<Channel> {
   const server = must(await createServer({ listen, services }));
   cleanUps.push(() => server.close());
-  const channel = must(connect(server.address));
+  const channel = must(connect(server.address, { lean }));
   cleanUps.push(() => channel.close());
   return channel;
 }
@@ -32,7 +32,9 @@ const sleepUntil = async (condition: () => boolean): Promise<void> => {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-describe('calls with one reply', () => {
+describe.each([['grpc-js', false], ['lean', true]] as const)('calls with one reply (%s)', (_name, lean) => {
+  const serve = (services: ServerOptions['services'], listen?: string): Promise<Channel> => serveFor(lean, services, listen);
+
   test('carry typed messages both ways, with 64-bit sizes as numbers', async () => {
     const channel = await serve({ cas: { findMissingBlobs: (request) => ok({ missingBlobDigests: request.blobDigests }) } });
     expect(must(await channel.cas.findMissingBlobs({ blobDigests: [digest] })).missingBlobDigests).toEqual([digest]);
@@ -66,7 +68,7 @@ describe('calls with one reply', () => {
       onBug: (_problem, path) => bugs.push(path),
     }));
     cleanUps.push(() => server.close());
-    const channel = must(connect(server.address));
+    const channel = must(connect(server.address, { lean }));
     cleanUps.push(() => channel.close());
     expect(await channel.cas.batchReadBlobs({})).toMatchObject({ ok: false, error: { code: 'unimplemented' } });
     expect(await channel.cas.findMissingBlobs({})).toMatchObject({ ok: false, error: { code: 'internal' } });
@@ -110,11 +112,11 @@ describe('calls with one reply', () => {
     });
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
     const port = (stranger.address() as AddressInfo).port;
-    const there = must(connect(`127.0.0.1:${port}`));
+    const there = must(connect(`127.0.0.1:${port}`, { lean }));
     expect((await there.cas.findMissingBlobs({}, { deadlineMs: 5000 })).ok).toBe(false);
     there.close();
     await new Promise((resolve) => stranger.close(resolve));
-    const nobody = must(connect(`127.0.0.1:${port}`));
+    const nobody = must(connect(`127.0.0.1:${port}`, { lean }));
     expect(await nobody.cas.findMissingBlobs({}, { deadlineMs: 5000 })).toMatchObject({ ok: false, error: { code: 'unavailable' } });
     expect(await nobody.ready(50)).toBe(false);
     nobody.close();
@@ -127,7 +129,9 @@ describe('calls with one reply', () => {
   });
 });
 
-describe('streams', () => {
+describe.each([['grpc-js', false], ['lean', true]] as const)('streams (%s)', (_name, lean) => {
+  const serve = (services: ServerOptions['services'], listen?: string): Promise<Channel> => serveFor(lean, services, listen);
+
   test('operations arrive unpacked and in order', async () => {
     const channel = await serve({
       execution: {
@@ -273,7 +277,7 @@ describe('streams', () => {
 
   test('a server that dies ends open streams with an error', async () => {
     const server = must(await createServer({ listen: '127.0.0.1:0', services: { farm: { attach: async (call) => { for await (const _ of call.received); return ok(undefined); } } } }));
-    const channel = must(connect(server.address));
+    const channel = must(connect(server.address, { lean }));
     cleanUps.push(() => channel.close());
     const call = channel.farm.attach();
     call.send({ hello: { name: 'anna' } });
@@ -287,10 +291,10 @@ describe('streams', () => {
 });
 
 describe('addresses', () => {
-  test('unix sockets work', async () => {
+  test.each([false, true])('unix sockets work (lean: %s)', async (lean) => {
     const directory = mkdtempSync(join(tmpdir(), 'mosix-protocol-'));
     cleanUps.push(() => rmSync(directory, { recursive: true }));
-    const channel = await serve({ cas: { findMissingBlobs: () => ok({}) } }, `unix:${directory}/s`);
+    const channel = await serveFor(lean, { cas: { findMissingBlobs: () => ok({}) } }, `unix:${directory}/s`);
     expect((await channel.cas.findMissingBlobs({})).ok).toBe(true);
   });
 

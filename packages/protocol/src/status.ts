@@ -1,6 +1,9 @@
 // RpcError to and from what travels: a status number and text, `google.rpc.Status`, the `grpc-status-details-bin` trailer.
 import { Metadata } from '@grpc/grpc-js';
 import type { ServiceError, StatusObject } from '@grpc/grpc-js';
+import { err, ok } from '@mosix/core';
+import type { Result } from '@mosix/core';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { decode, encode, packAny, unpackAny } from './codec.js';
 import { rpcCode, rpcCodeNumber, rpcError } from './rpc-error.js';
 import type { RpcDetail, RpcError } from './rpc-error.js';
@@ -59,4 +62,17 @@ export function toWire(error: RpcError): StatusObject {
   const metadata = new Metadata();
   if (error.details.length > 0) metadata.set(DETAILS_TRAILER, encode('Status', rpcErrorToStatus(error)));
   return { code: rpcCodeNumber(error.code), details: error.message, metadata };
+}
+
+/** The end of a call as headers or trailers say it; an RpcError unless it is OK. */
+export function statusOfHeaders(headers: IncomingHttpHeaders): Result<void, RpcError> {
+  const code = Number(headers['grpc-status']);
+  if (code === 0) return ok(undefined);
+  let details = String(headers['grpc-message'] ?? '');
+  try {
+    details = decodeURIComponent(details);
+  } catch {
+    // not encoded as it should be: as it is, then
+  }
+  return err(fromWire({ code: Number.isInteger(code) ? code : 2, details, metadata: Metadata.fromHttp2Headers(headers) }));
 }

@@ -148,7 +148,7 @@ export async function startWorker(options: WorkerOptions, signal?: AbortSignal):
   };
   const sandbox = await prepareSandbox(options, places.value);
   if (!sandbox.ok) return giveUp(sandbox);
-  const store = await openDiskStore({ directory: places.value.blobs, sizeBytesMax: options.storeBytesMax });
+  const store = await openDiskStore({ directory: places.value.blobs, sizeBytesMax: options.storeBytesMax, foldersAtOpen: true });
   if (!store.ok) return giveUp(store);
   const speed = options.speed === undefined ? await measureSpeed(places.value.init) : ok({ speed: options.speed });
   if (!speed.ok) return giveUp(speed);

@@ -1,6 +1,7 @@
 // All files that one compile can open on this machine, as a superset, at the paths where it looks for them.
 import { err, limits, ok, type Result } from '@mosix/core';
 import type { Compile } from '../command-line/index.js';
+import { byFolder } from './by-folder.js';
 import type { CompilerFacts } from './compiler-facts.js';
 import type { DirectoryNode, FileNode, FilesystemView, LinkNode, Node } from './filesystem-view.js';
 import { includeValueOf, type IncludeReference, type MacroValue } from './scan-source.js';
@@ -124,7 +125,6 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     const directories: DirectoryNode[] = [];
     const others: Node[] = [];
     const unresolved = new Set<string>();
-    const shippedDirectories = new Set<DirectoryNode>();
     let special: string | undefined;
 
     const addFile = (file: FileNode): void => {
@@ -139,8 +139,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         links.push(node);
       }
       for (const node of footprint.directories) {
-        if (shippedDirectories.has(node)) continue;
-        shippedDirectories.add(node);
+        if (node.shipped === stamp) continue;
+        node.shipped = stamp;
         directories.push(node);
       }
       for (const node of footprint.negatives) {
@@ -311,7 +311,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
     }
     for (const file of files) if (store.facts(file, false) === undefined) return problem('unreadable-input', file.path);
     const existing = directories.filter((node) => node.stamp !== stamp);
-    return ok({ files, links, directories, nodes: [...files, ...links, ...others], existing, unresolved });
+    return ok({ files, links, directories, nodes: byFolder([...files, ...links, ...others]), existing: byFolder(existing), unresolved });
   };
 
   /** `#include NAME`: follows every value that any file of the closure, or the command line, gives NAME. */
@@ -370,7 +370,7 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
         if (!found.ok) return found;
         if (current === 0) return found;
         // Entries that were read within one clock tick of being written are looked at again, once.
-        const doubtful = found.value.nodes.filter((node) => node.look < current && 'racy' in node && node.racy);
+        const doubtful = found.value.nodes.filter((node) => node.racy && node.look < current);
         if (doubtful.length === 0) return found;
         for (const node of doubtful) view.refresh(node);
       }

@@ -31,6 +31,8 @@ interface NodeBase {
   stamp: number;
   /** Number of the look (see `beginLook`) in which lstat gave this node. */
   readonly look: number;
+  /** A file or directory written so shortly before it was read that its stamps prove nothing: read it again next time. */
+  racy: boolean;
 }
 
 export interface FileNode extends NodeBase {
@@ -43,8 +45,6 @@ export interface FileNode extends NodeBase {
   /** Whole seconds, and device with inode: by these compilers tell whether two files of one content are the same file. */
   readonly mtimeSeconds: number;
   readonly inode: string;
-  /** Written so shortly before it was read that its stamps prove nothing: read it again next time. */
-  racy: boolean;
   contents: unknown;
 }
 
@@ -52,10 +52,11 @@ export interface DirectoryNode extends NodeBase {
   readonly kind: 'directory';
   readonly parent: DirectoryNode | undefined;
   readonly children: Map<string, Node>;
+  /** Number of the last walk that ships this directory though nothing be in it. */
+  shipped: number;
   absentCount: number;
   /** Grows when a name below appears, vanishes or changes its kind: what followed from a failed look-up here is void then. */
   version: number;
-  racy: boolean;
   /** VERIFY entry that asks only whether this is still the same directory, whatever names it holds. */
   readonly verifySame: Buffer;
   /** Device and inode: two paths of one directory are one entry of a compiler's search path. */
@@ -111,19 +112,53 @@ export interface FilesystemView {
 }
 
 const encodeVerify = (path: string, stats: { dev: bigint; ino: bigint; size: bigint; mtimeNs: bigint; ctimeNs: bigint } | undefined): Buffer => {
-  const bytes = Buffer.from(path, 'utf8');
-  const entry = Buffer.alloc(2 + bytes.length + 40);
-  entry.writeUInt16LE(bytes.length, 0);
-  bytes.copy(entry, 2);
-  let at = 2 + bytes.length;
-  for (const value of [stats?.dev ?? 0n, stats?.ino ?? 0n, stats?.size ?? 0n]) {
-    entry.writeBigUInt64LE(value, at);
-    at += 8;
-  }
-  entry.writeBigInt64LE(stats?.mtimeNs ?? 0n, at);
-  entry.writeBigInt64LE(stats?.ctimeNs ?? 0n, at + 8);
+  const pathBytes = Buffer.byteLength(path);
+  const entry = Buffer.allocUnsafe(2 + pathBytes + 40);
+  entry.writeUInt16LE(pathBytes, 0);
+  entry.write(path, 2, 'utf8');
+  // Buffer's own writers of 64 bits take a number apart byte by byte.
+  const numbers = new DataView(entry.buffer, entry.byteOffset + 2 + pathBytes, 40);
+  numbers.setBigUint64(0, stats?.dev ?? 0n, true);
+  numbers.setBigUint64(8, stats?.ino ?? 0n, true);
+  numbers.setBigUint64(16, stats?.size ?? 0n, true);
+  numbers.setBigInt64(24, stats?.mtimeNs ?? 0n, true);
+  numbers.setBigInt64(32, stats?.ctimeNs ?? 0n, true);
   return entry;
 };
+
+/**
+ * Nodes of all kinds have the same fields in the same order, whether they mean anything for the kind or not, so that all code that goes
+ * over nodes of all kinds sees objects of one shape. (V8 gave nearly every node that was made by object spread a shape of its own, and each
+ * access to a field was a look-up by name.)
+ */
+const makeNode = (kind: Node['kind'], id: number, path: string, name: string, look: number, verify: Buffer) => ({
+  kind,
+  id,
+  path,
+  name,
+  verify,
+  stale: false,
+  stamp: 0,
+  look,
+  racy: false,
+  // Files and links.
+  directory: undefined as DirectoryNode | undefined,
+  sizeBytes: 0,
+  executable: false,
+  readable: true,
+  identity: '',
+  mtimeSeconds: 0,
+  inode: '',
+  contents: undefined as unknown,
+  target: '',
+  // Directories.
+  parent: undefined as DirectoryNode | undefined,
+  children: undefined as Map<string, Node> | undefined,
+  shipped: 0,
+  absentCount: 0,
+  version: 0,
+  verifySame: undefined as Buffer | undefined,
+});
 
 const join = (directory: DirectoryNode, name: string): string => (directory.path === '/' ? `/${name}` : `${directory.path}/${name}`);
 
@@ -140,55 +175,44 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
     return newest > nowNs() - (coarse ? RACY_COARSE_NS : RACY_NS);
   };
 
-  const makeDirectory = (parent: DirectoryNode | undefined, path: string, name: string, stats: BigIntStats): DirectoryNode => ({
-    kind: 'directory',
-    id: nextId++,
-    path,
-    name,
-    parent,
-    children: new Map(),
-    absentCount: 0,
-    version: 0,
-    racy: isRacy(stats),
-    verifySame: encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: ANY_TIME, ctimeNs: ANY_TIME }),
-    inode: `${stats.dev}:${stats.ino}`,
-    verify: encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: stats.mtimeNs, ctimeNs: ANY_TIME }),
-    stale: false,
-    stamp: 0,
-    look,
-  });
+  const makeDirectory = (parent: DirectoryNode | undefined, path: string, name: string, stats: BigIntStats): DirectoryNode => {
+    const verify = encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: stats.mtimeNs, ctimeNs: ANY_TIME });
+    const node = makeNode('directory', nextId++, path, name, look, verify);
+    node.parent = parent;
+    node.children = new Map();
+    node.racy = isRacy(stats);
+    node.verifySame = encodeVerify(path, { dev: stats.dev, ino: stats.ino, size: ANY_SIZE, mtimeNs: ANY_TIME, ctimeNs: ANY_TIME });
+    node.inode = `${stats.dev}:${stats.ino}`;
+    return node as DirectoryNode;
+  };
 
   const examine = (directory: DirectoryNode, name: string): Node => {
     const path = join(directory, name);
-    const base = { id: nextId++, path, name, stale: false, stamp: 0, look };
     let stats: BigIntStats | undefined;
     try {
       stats = lstatSync(path, { bigint: true, throwIfNoEntry: false });
     } catch {
-      return { ...base, kind: 'special', verify: encodeVerify(path, undefined) }; // forbidden, or a path that is too long
+      return makeNode('special', nextId++, path, name, look, encodeVerify(path, undefined)) as SpecialNode; // forbidden, or a path that is too long
     }
-    if (stats === undefined) return { ...base, kind: 'absent', verify: encodeVerify(path, undefined) };
-    if (stats.isFile()) {
-      return {
-        ...base,
-        kind: 'file',
-        directory,
-        sizeBytes: Number(stats.size),
-        executable: (stats.mode & 0o111n) !== 0n,
-        readable: true,
-        identity: `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
-        mtimeSeconds: Number(stats.mtimeNs / 1_000_000_000n),
-        inode: `${stats.dev}:${stats.ino}`,
-        racy: isRacy(stats),
-        contents: undefined,
-        verify: encodeVerify(path, stats),
-      };
-    }
+    if (stats === undefined) return makeNode('absent', nextId++, path, name, look, encodeVerify(path, undefined)) as AbsentNode;
     if (stats.isDirectory()) return makeDirectory(directory, path, name, stats);
-    if (stats.isSymbolicLink()) {
-      return { ...base, kind: 'symlink', directory, target: readlinkSync(path), verify: encodeVerify(path, stats) };
+    const verify = encodeVerify(path, stats);
+    if (stats.isFile()) {
+      const node = makeNode('file', nextId++, path, name, look, verify);
+      node.directory = directory;
+      node.sizeBytes = Number(stats.size);
+      node.executable = (stats.mode & 0o111n) !== 0n;
+      node.identity = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`;
+      node.mtimeSeconds = Number(stats.mtimeNs / 1_000_000_000n);
+      node.inode = `${stats.dev}:${stats.ino}`;
+      node.racy = isRacy(stats);
+      return node as FileNode;
     }
-    return { ...base, kind: 'special', verify: encodeVerify(path, stats) };
+    if (!stats.isSymbolicLink()) return makeNode('special', nextId++, path, name, look, verify) as SpecialNode;
+    const node = makeNode('symlink', nextId++, path, name, look, verify);
+    node.directory = directory;
+    node.target = readlinkSync(path);
+    return node as LinkNode;
   };
 
   const child = (directory: DirectoryNode, name: string): Node => {
@@ -210,7 +234,7 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
   const replace = (directory: DirectoryNode, old: Node): void => {
     if (directory.children.get(old.name) !== old) return;
     const fresh = examine(directory, old.name);
-    if (old.kind === fresh.kind && old.verify.equals(fresh.verify) && !('racy' in old && old.racy)) return;
+    if (old.kind === fresh.kind && old.verify.equals(fresh.verify) && !old.racy) return;
     if (old.kind === 'directory' && fresh.kind === 'directory' && old.inode === fresh.inode) {
       recheckAbsent(old, fresh);
       return;
@@ -318,7 +342,7 @@ export function createFilesystemView(nowNs: () => bigint = () => BigInt(Date.now
         return replace(node.parent, node);
       }
       const parentPath = node.path.slice(0, node.path.lastIndexOf('/')) || '/';
-      const parent = 'directory' in node ? node.directory : walk(root, parentPath, nullTrail, 0);
+      const parent = node.kind === 'file' || node.kind === 'symlink' ? node.directory : walk(root, parentPath, nullTrail, 0);
       if (parent?.kind === 'directory') replace(parent, node);
     },
     forget(path) {

@@ -105,6 +105,8 @@ export function createTreeBuilder(store: SourceStore, sha256: Sha256): TreeBuild
       const seal = (draft: Draft): DirectoryBlob => {
         const children = draft.children.map((child) => ({ name: child.node.name, digest: seal(child).digest }));
         let signature = '';
+        // The walk comes to the files of a directory in another order in each unit.
+        draft.files.sort((a, b) => a.id - b.id);
         for (const file of draft.files) {
           const digest = digestOf(file);
           files.push({ digest, node: file });

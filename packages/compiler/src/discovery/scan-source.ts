@@ -43,7 +43,21 @@ const NOTHING: SourceFacts = { includes: [], computed: [], probed: [], probeMacr
 const COMMENT_AHEAD = /^(?:[ \t\f\v]|\/\*(?:[^*]|\*(?!\/))*\*\/)+/;
 
 const hasHigh = /[\x80-\xff]/;
-const decodeName = (latin: string): string => (hasHigh.test(latin) ? Buffer.from(latin, 'latin1').toString('utf8') : latin);
+const KEPT_NAMES_MAX = 50_000;
+const keptNames = new Map<string, string>();
+
+/** An equal string that is not a part of the text it was found in: V8 would keep the whole text for it. The same names come up in file after file. */
+function kept(part: string): string {
+  const known = keptNames.get(part);
+  if (known !== undefined) return known;
+  const copy = Buffer.from(part, 'latin1').toString('latin1');
+  if (copy !== part) return part; // from a command line, which is no latin1
+  if (keptNames.size >= KEPT_NAMES_MAX) keptNames.clear();
+  keptNames.set(copy, copy);
+  return copy;
+}
+
+const decodeName = (latin: string): string => (hasHigh.test(latin) ? Buffer.from(latin, 'latin1').toString('utf8') : kept(latin));
 
 interface Draft {
   includes: Map<string, IncludeReference>;
@@ -69,7 +83,7 @@ function addOperand(draft: Draft, form: IncludeForm | undefined, operand: string
   const macro = /^([A-Za-z_$\x80-\xff][\w$\x80-\xff]*)\s*(.?)(.?)/.exec(text);
   if (macro === null) return;
   const [, name = '', next = '', second = ''] = macro;
-  if (next === '' || next === ')' || (next === '/' && (second === '/' || second === '*'))) draft.computed.add(name);
+  if (next === '' || next === ')' || (next === '/' && (second === '/' || second === '*'))) draft.computed.add(kept(name));
   else if (!inComment()) draft.opaque = true;
 }
 
@@ -181,13 +195,13 @@ export function scanSource(bytes: Buffer): SourceFacts {
     const literal = operand !== null && /^["<]/.test(operand[1] as string);
     if (made !== null && !literal) {
       const parameter = /^(\w+)\s*\)/.exec(operand?.[1] ?? '');
-      if (operand === null || (parameter !== null && parameter[1] === made[2])) draft.probeMacros.add(made[1] as string);
+      if (operand === null || (parameter !== null && parameter[1] === made[2])) draft.probeMacros.add(kept(made[1] as string));
       else homeOnly = true;
       return;
     }
     const name = /^(\w+)\s*\)/.exec(operand?.[1] ?? '');
     if (literal) addOperand(draft, form, operand?.[1] as string);
-    else if (name !== null) draft.probed.add(name[1] as string);
+    else if (name !== null) draft.probed.add(kept(name[1] as string));
     else homeOnly = true;
   };
 
@@ -204,7 +218,11 @@ export function scanSource(bytes: Buffer): SourceFacts {
     else if (before === at - 1 && text.charCodeAt(before) === 46 && !addAssembler(draft, restOfLine(text, after))) homeOnly = true;
   }
   for (const word of ['import', 'embed']) {
-    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    // Without its first letter, which is so frequent that the search would stop everywhere.
+    const tail = word.slice(1);
+    for (let found = text.indexOf(tail); found >= 0; found = text.indexOf(tail, found + tail.length)) {
+      const at = found - 1;
+      if (text[at] !== word[0]) continue;
       const after = at + word.length;
       if (isWordChar(text.charCodeAt(after))) continue;
       if (isWordChar(text.charCodeAt(at - 1))) {
@@ -224,7 +242,7 @@ export function scanSource(bytes: Buffer): SourceFacts {
   const marked = markedFiles(text);
   if (text.includes('dependency') && /(?:#|%:)[ \t]*pragma[ \t]+GCC[ \t]+dependency\b/.test(text)) homeOnly = true;
   const { date: namesDate, timestamp: namesTimestamp, frame: framesName, word: wordOfTime } = timeNames(text);
-  const once = text.includes('once') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
+  const once = text.includes('once') && text.includes('ragma') && /(?:#|%:|\?\?=)\s*pragma\s+once\b|_Pragma\s*\(\s*L?"\s*once/.test(text);
   if (draft.includes.size + draft.computed.size + draft.probed.size + draft.probeMacros.size === 0 && !namesDate && !namesTimestamp && !framesName && !wordOfTime && !draft.opaque && !once && !homeOnly && marked.length === 0) return NOTHING;
   return { includes: [...draft.includes.values()], computed: [...draft.computed], probed: [...draft.probed], probeMacros: [...draft.probeMacros], namesDate, namesTimestamp, framesName, wordOfTime, opaque: draft.opaque, once, imports, homeOnly, marked };
 }

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { timeNames } from './time-names.js';
 
@@ -75,4 +76,23 @@ describe('names in pieces', () => {
     }
     expect(seen).toEqual([]);
   });
+});
+
+test('looking for bytes finds what the patterns would', () => {
+  const pattern = (words: readonly string[]): RegExp => {
+    const pieces = words.flatMap((word) => [`_${word}__`, ...Array.from(word, (_, cut) => `${word.slice(cut)}__`), `__${word}`, `__${word}_`, `__${word}__`]);
+    return new RegExp(`(?<![\\w$])(?:${pieces.join('|')})(?![\\w$])`);
+  };
+  const date = pattern(['DATE', 'TIME']);
+  const timestamp = pattern(['TIMESTAMP']);
+  const word = /(?<![\w$])(?:DATE|TIME|TIMESTAMP)(?![\w$])/;
+  const parts = ['D', 'ATE', 'DATE', 'TIME', 'IME', 'E', 'STAMP', 'AMP', 'P', '_', '__', '$', ' ', '(', 'x', '7', '\n', '\u00e9', '\u0391'];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 14 }), (chosen) => {
+      const text = chosen.join('');
+      const { date: hasDate, timestamp: hasTimestamp, word: hasWord } = timeNames(text);
+      expect({ hasDate, hasTimestamp, hasWord }).toEqual({ hasDate: date.test(text), hasTimestamp: timestamp.test(text), hasWord: word.test(text) });
+    }),
+    { numRuns: 20_000 },
+  );
 });
