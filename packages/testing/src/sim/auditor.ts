@@ -1,5 +1,6 @@
-// Checks the scheduler's promises after every event: no job lost, none answered twice, slots and memory never over-committed, at most one
-// extra copy, every effect about something that exists, a legal life of every lease, and nothing left over at the end.
+// Checks the scheduler's promises, the effects of every event and all that is counted now and then: no job lost, none answered twice, slots
+// and memory never over-committed, at most one extra copy, every effect about something that exists, a legal life of every lease, and
+// nothing left over at the end.
 import { aheadDepth } from '@mosix/core';
 import type { FarmEffect, FarmEvent, FarmState, Node } from '@mosix/core';
 import type { Watcher } from './farm.js';
