@@ -20,7 +20,7 @@ import type { Row } from './workloads.js';
 
 const usage = `npm run sim -- [SCENARIO] [--seed N] [--policy NAME] [--svg FILE] [--log FILE] [--hostile]
 npm run sim -- compare [--seeds N] [--rows A,B] [--write]
-npm run sim -- scale [--nodes N] [--jobs N] [--write]
+npm run sim -- scale [--nodes N] [--jobs N] [--rounds N] [--write]
 npm run sim -- soak [--seeds N] [--from K] [--hostile] [--out FILE]
 
 SCENARIO: random (default), a JSON file of the soak, or ROW[:BUILD], as in "mixed:0";
@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     seed: { type: 'string', default: '1' }, seeds: { type: 'string' }, from: { type: 'string', default: '1' }, nodes: { type: 'string' }, jobs: { type: 'string', default: '100000' },
-    rows: { type: 'string' }, policy: { type: 'string', default: 'mosix' }, svg: { type: 'string' }, log: { type: 'string' }, out: { type: 'string' },
+    rows: { type: 'string' }, rounds: { type: 'string' }, policy: { type: 'string', default: 'mosix' }, svg: { type: 'string' }, log: { type: 'string' }, out: { type: 'string' },
     write: { type: 'boolean', default: false }, hostile: { type: 'boolean', default: false }, help: { type: 'boolean', default: false },
   },
 });
@@ -109,7 +109,15 @@ function runScale(): boolean {
   const most = whole(values.nodes, 'nodes', 65_535);
   const jobs = whole(values.jobs, 'jobs', 100_000);
   const sizes = [...[10, 100, 1_000, 10_000].filter((size) => size < most), most];
-  const text = scaleTable(sizes.map((nodes) => scale({ nodes, jobs, seed: whole(values.seed, 'seed', 1) })));
+  // Whatever else the machine does makes it slower only: of some rounds over all sizes the quickest of each counts.
+  const rounds = Array.from({ length: Math.max(1, whole(values.rounds, 'rounds', 3)) }, () => sizes.map((nodes) => scale({ nodes, jobs, seed: whole(values.seed, 'seed', 1) })));
+  const text = scaleTable(sizes.map((_, at) => {
+    const rows = rounds.flatMap((round) => round[at] ?? []);
+    const best = rows.reduce((least, row) => (row.jobUs < least.jobUs ? row : least));
+    // What an earlier round left behind counts as given back, and never as used: the most is nearest to the truth.
+    const bytes = rows.flatMap((row) => row.bytesPerIdleNode ?? []);
+    return { ...best, bytesPerIdleNode: bytes.length === 0 ? undefined : Math.max(...bytes) };
+  }));
   console.log(text);
   if (values.write) writeDocument('scale', text);
   return true;
