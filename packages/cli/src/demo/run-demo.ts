@@ -32,6 +32,8 @@ export interface DemoPlan {
   readonly show: ((line: string) => void) | undefined;
 }
 
+/** As people run make on a farm: enough waits that the scheduler can see that slow nodes are of use, too. */
+const jobsPerSlot = 4;
 const progressMs = 200;
 
 interface Stage {
@@ -65,7 +67,7 @@ export const runDemo = async (plan: DemoPlan): Promise<Result<DemoResult>> => {
   if (!up.ok) return up;
   if (plan.signal.aborted) return err(fault('interrupted', 'interrupted'));
 
-  const stage: Stage = { plan, folder, places, env, projects, jobs: slots * plan.workers + 2 };
+  const stage: Stage = { plan, folder, places, env, projects, jobs: jobsPerSlot * slots * plan.workers };
   const cold = await buildAll(stage, 'cold', 'farm');
   if (!cold.ok) return cold;
   const warm = await buildAll(stage, 'warm', 'farm');
