@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { limits } from '../../packages/core/dist/index.js';
+import type { admin } from '../../packages/protocol/dist/index.js';
 import { createCpuQuotas, type CpuQuotas } from '../../packages/cli/dist/demo/cpu-quota.js';
 import { daemonCounters, makeFarm, until, type Farm, type Part } from './support/farm.js';
 import { openMachines, type Machines } from './support/machines.js';
 import { binDirectory, fixtures, isBuilt, mosix } from './support/paths.js';
 import { abseilUnits } from './support/project-list.js';
 import { environment } from './support/environment.js';
-import { mustRun, run } from './support/run.js';
+import { mustRun, run, type Outcome } from './support/run.js';
 import { copySource, fetchSource } from './support/sources.js';
 import { differences, snapshot, type Tree } from './support/tree.js';
 
@@ -20,18 +21,6 @@ const ratios = [1, 1, 0.5, 0.25];
 /** All quotas together leave the client, the coordinator and the test itself something of this machine. */
 const unit = Math.min(1, (availableParallelism() * 0.85) / ratios.reduce((sum, ratio) => sum + ratio, 0));
 const slots = 1;
-
-interface Decision {
-  readonly job: string;
-  readonly label: string;
-  readonly method: string;
-  readonly cause: string;
-  readonly from: string;
-  readonly to: string;
-  readonly text: string;
-  readonly ageMs: number;
-  readonly afterMs: number;
-}
 
 /** By then the policy has seen that a node gives a job nothing: it has looked, and looked again when it had two words of the node. */
 const noticeMsMax = limits.firstLookMsMax + limits.lookAgainMsMax + 4 * limits.heartbeatIntervalMs;
@@ -54,7 +43,7 @@ describe('four unequal machines', () => {
     ...farm.env, PATH: `${binDirectory}:${environment({ home: '/' })['PATH'] ?? ''}`, MOSIX_BUILD_ID: build, MOSIX_CACHE: 'off',
   });
   const json = async <T>(...words: string[]): Promise<T> => JSON.parse((await mustRun([mosix, ...words, '--json'], { cwd: work, env: farm.env })).stdout.toString()) as T;
-  const decisions = async (): Promise<Decision[]> => (await json<{ decisions: Decision[] }>('ps', '--decisions')).decisions;
+  const decisions = async (): Promise<admin.Decision[]> => (await json<{ decisions: admin.Decision[] }>('ps', '--decisions')).decisions;
   const startWorker = (number: number): Promise<Part> =>
     farm.startWorker(`node${number}`, slots, [...(quotas as CpuQuotas).prefixOf(number), ...(machines as Machines).enter(number)]);
 
@@ -109,8 +98,8 @@ describe('four unequal machines', () => {
         return { name, share: ratio / total, jobs: got?.jobs ?? 0, work: (got?.cpuSeconds ?? 0) / cpu };
       });
       const lines = rows.map((row) => `${row.name}: ${row.jobs} jobs, ${(100 * row.work).toFixed(0)} % of the work (speed ${seen.find(({ name }) => name === row.name)?.speed.toFixed(2)}, share ${(100 * row.share).toFixed(0)} %)`);
-      console.log(`${build} build: ${lines.join('; ')}; ${lastLine(built.stderr)}`);
-      await annotate(`${build} build: ${lines.join('; ')}; ${lastLine(built.stderr)}`);
+      console.log(`${build} build: ${lines.join('; ')}; ${seconds(built)}`);
+      await annotate(`${build} build: ${lines.join('; ')}; ${seconds(built)}`);
     }
     for (const row of rows) {
       expect(row.work / row.share, `${row.name} of the work`).toBeGreaterThan(0.8);
@@ -135,8 +124,8 @@ describe('four unequal machines', () => {
     const taken = (await decisions()).slice(before);
     const readAtMs = Date.now();
     const table = taken.map((one) => `${one.label.padEnd(40)} ${one.method.padEnd(7)} ${one.cause.padEnd(7)} ${one.from} -> ${one.to === '' ? 'queue' : one.to}: ${one.text}`);
-    console.log(['decisions:', ...table, lastLine(built.stderr)].join('\n'));
-    await annotate(`${taken.length} decisions; ${lastLine(built.stderr)}`);
+    console.log(['decisions:', ...table, seconds(built)].join('\n'));
+    await annotate(`${taken.length} decisions; ${seconds(built)}`);
     // What the sick node had been given left it, or was raced: it was not waited for.
     const rescued = taken.filter((one) => one.from === 'node1' && ['starved', 'slow', 'sick', 'silent'].includes(one.cause));
     expect(rescued.length).toBeGreaterThan(0);
@@ -167,7 +156,7 @@ describe('four unequal machines', () => {
       writeFileSync(join(work, 'out/Makefile'), `${smallMakefile}\n`);
       const built = await mustRun(['mosix-make', `-j${mixed.length}`, '-C', 'out', 'SRC=../abseil', `UNITS=${mixed.join(' ')}`, `CXXFLAGS=${flags} -DBUILD_OF_ITS_OWN`, `CFLAGS=${longFlags}`], { cwd: work, env: farmEnv(build), timeoutMs: 900_000 });
       const why = await json<{ story?: string[] }>('why', join(work, 'out/long/sqlite3.o'));
-      lines.push(`${build}: ${(built.wallMs / 1000).toFixed(1)} s; ${why.story?.join('; ') ?? ''}`);
+      lines.push(`${build}: ${seconds(built)}; ${why.story?.join('; ') ?? ''}`);
     }
     await annotate(lines.join(' | '));
     console.log(lines.join('\n'));
@@ -179,7 +168,7 @@ describe('four unequal machines', () => {
   });
 });
 
-const lastLine = (text: Buffer): string => text.toString().trim().split('\n').pop() ?? '';
+const seconds = ({ wallMs }: Outcome): string => `${(wallMs / 1000).toFixed(1)} s`;
 
 /** Compiles C++ and C units with flags of their own. */
 const smallMakefile = `vpath %.cc $(SRC)

@@ -4,7 +4,7 @@
 // `has`, `findMissing` and `read` of the common interface say the same of a blob that is absent and of one out of reach; `missing`, `readMany` and
 // `writeMany` can, and are what farm code should use.
 import { randomUUID } from 'node:crypto';
-import { EMPTY_DIGEST, digestKey, err, limits, ok, sameDigest } from '@mosix/core';
+import { EMPTY_DIGEST, deadlineFor, digestKey, err, limits, ok, sameDigest } from '@mosix/core';
 import type { Digest, Result } from '@mosix/core';
 import { rpcError, statusToRpcError } from '@mosix/protocol';
 import type { CallOptions, Channel, RpcError, bytestream, reapi } from '@mosix/protocol';
@@ -47,8 +47,6 @@ export interface RemoteStore extends BlobStore {
    */
   writeMany(blobs: readonly BlobToWrite[], scope?: CallScope): Promise<Result<void, RpcError>>;
 }
-
-const deadlineFor = (bytes: number): number => limits.rpcDeadlineMs + Math.ceil((bytes / (1024 * 1024)) * limits.rpcDeadlineMsPerMiB);
 
 function unique<T extends { readonly digest: Digest }>(items: readonly T[]): T[] {
   const byKey = new Map<string, T>();

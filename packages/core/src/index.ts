@@ -1,4 +1,5 @@
 export { isCompilerCrash } from './compiler-crash.js';
+export { deadlineFor } from './deadline.js';
 export * from './digest.js';
 export * from './limits.js';
 export { nearestNames } from './nearest-names.js';

@@ -140,7 +140,8 @@ function writeVarint(value: number): void {
   buffer[at++] = value;
 }
 
-function varintLength(value: number): number {
+/** Bytes of a protobuf number. `value`: not negative, below 2^53. */
+export function varintLength(value: number): number {
   let length = 1;
   while (value > 0x7f) {
     value = Math.floor(value / 128);

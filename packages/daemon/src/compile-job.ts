@@ -235,7 +235,7 @@ async function deliverResult(session: Session, parts: JobParts, farm: Farm, prep
   const stay = (reason: Reason, detail?: string): Ending => ({ kind: 'home', home: { weight: 'heavy', reason, ...(detail === undefined ? {} : { detail }), compile: prepared.compile } });
   if (wouldBeClipped(prepared, stderr, request)) return stay('terminal-width');
   // Bad memory on a node, or a limit that this machine does not have, looks like a defect of the compiler: here it is asked again.
-  if (isCompilerCrash(result.exitCode, stderr.toString('utf8'))) return stay('compiler-crashed', crashReport(result, stderr));
+  if (isCompilerCrash(result.exitCode, stderr)) return stay('compiler-crashed', crashReport(result, stderr));
   if (result.exitCode !== 0 && mayBeIncomplete(prepared, stderr.toString('utf8'), request.environment)) return stay('missing-header', firstLine(stderr));
   const wanted = new Map(prepared.outputPaths.map((path) => [path, originalPath(prepared, request.cwd, path)]));
   const ready: ReadyOutput[] = [];

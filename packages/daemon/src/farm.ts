@@ -1,6 +1,6 @@
 // The daemon's side of one coordinator: is it there, what does it hold already, and running an action on it. Any server of the Remote
 // Execution API will do. Nothing here waits without a bound, and while a coordinator is away each job is told so at once.
-import { err, fault, limits, ok, type Digest, type Fault, type Result } from '@mosix/core';
+import { deadlineFor, err, fault, limits, ok, type Digest, type Fault, type Result } from '@mosix/core';
 import { USER_HEADER } from '@mosix/config';
 import { connect, execute, preconditionViolations, type BulkWriter, type Channel, type ExecutionUpdate, type reapi, type RpcError } from '@mosix/protocol';
 import { bytesOf, openSource } from './blob-source.js';
@@ -81,8 +81,6 @@ const MISSING_ROUNDS_MAX = 3;
 const FIRST_CONTACT_MS = 2_000;
 /** No word about a running action for this long: the coordinator is taken to be gone. It speaks every `operationUpdateMs`. */
 const EXECUTION_SILENCE_MS = limits.operationUpdateMs * 2.5;
-
-const deadlineFor = (sizeBytes: number): number => limits.rpcDeadlineMs + Math.ceil((sizeBytes / 1_048_576) * limits.rpcDeadlineMsPerMiB);
 
 export function connectFarm(address: string, ports: FarmPorts, options: { readonly plaintext: boolean }): Result<Farm> {
   const connected = connect(address, { ...options, lean: true });
@@ -338,7 +336,7 @@ export function connectFarm(address: string, ports: FarmPorts, options: { readon
       return false;
     },
     worthLookingUp: (blobs) =>
-      misses < MISSES_MAX || (blobs?.((hash) => known.has(hash)) ?? []).reduce((sum, blob) => sum + blob.digest.sizeBytes, 0) > SEND_UNASKED_BYTES_MAX,
+      misses < MISSES_MAX || bytesOf(blobs?.((hash) => known.has(hash)) ?? []) > SEND_UNASKED_BYTES_MAX,
     async lookUp(action, outputs, signal) {
       const answer = await channel.actionCache.getActionResult({ instanceName: '', actionDigest: action, inlineStdout: true, inlineStderr: true, inlineOutputFiles: outputs }, { signal });
       if (answer.ok || answer.error.code === 'not-found') found(answer.ok);

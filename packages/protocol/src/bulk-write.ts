@@ -4,7 +4,7 @@ import { constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node
 import type { MethodDefinition } from '@grpc/grpc-js';
 import { err, limits, ok } from '@mosix/core';
 import type { Result } from '@mosix/core';
-import { serviceDefinition } from './load.js';
+import { leanServiceDefinition } from './load.js';
 import { rpcError } from './rpc-error.js';
 import type { RpcError } from './rpc-error.js';
 import { SERVICE_NAMES } from './services.js';
@@ -32,7 +32,7 @@ export interface BulkWriter {
 const PREFIX_BYTES = 5;
 
 function writeMethod(): MethodDefinition<object, bytestream.WriteResponse> {
-  const method = serviceDefinition(SERVICE_NAMES.byteStream)['Write'];
+  const method = leanServiceDefinition(SERVICE_NAMES.byteStream)['Write'];
   if (method === undefined) throw new Error('ByteStream has no Write');
   return method as MethodDefinition<object, bytestream.WriteResponse>;
 }

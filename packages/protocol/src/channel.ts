@@ -9,7 +9,7 @@ import type { TransportSecurity } from './credentials.js';
 import { collect } from './incoming.js';
 import { createLeanConnection, type LeanConnection } from './lean-connection.js';
 import { drained } from './outgoing.js';
-import { serviceDefinition } from './load.js';
+import { leanServiceDefinition, serviceDefinition } from './load.js';
 import type { CallOptions, ClientDuplex, ClientOf, ReplyStream } from './method.js';
 import { rpcError } from './rpc-error.js';
 import type { RpcError } from './rpc-error.js';
@@ -188,7 +188,8 @@ type AnyCall = (first: never, second?: never) => unknown;
 
 function clientOf(name: keyof Services, nextClient: () => Client, lean: LeanConnection | undefined): Record<string, AnyCall> {
   const methods: Record<string, AnyCall> = {};
-  for (const [method, definition] of Object.entries(serviceDefinition(SERVICE_NAMES[name]))) {
+  const definitions = (lean === undefined ? serviceDefinition : leanServiceDefinition)(SERVICE_NAMES[name]);
+  for (const [method, definition] of Object.entries(definitions)) {
     const key = method.charAt(0).toLowerCase() + method.slice(1);
     const { requestStream, responseStream } = definition;
     if (requestStream && responseStream) methods[key] = (options: CallOptions = {}) => callDuplex(nextClient(), definition, options);

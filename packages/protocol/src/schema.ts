@@ -1,9 +1,9 @@
-// What the descriptor says of a message, in the form that wire.ts goes through: fields by number, types resolved. Made when first asked for,
+// What the descriptor says of a message, in the form that wire-read.ts and wire-write.ts go through: fields by number, types resolved. Made when first asked for,
 // because a process uses few of the messages.
 import { descriptorJson } from './generated/descriptor.js';
 
 /** A node of the descriptor: a namespace, message, enum or service, as protobufjs writes them to JSON. */
-interface DescriptorNode {
+export interface DescriptorNode {
   readonly nested?: Readonly<Record<string, DescriptorNode>>;
   readonly fields?: Readonly<Record<string, { readonly type: string; readonly id: number; readonly rule?: string; readonly keyType?: string }>>;
   readonly oneofs?: Readonly<Record<string, { readonly oneof: readonly string[] }>>;
@@ -59,7 +59,7 @@ export interface Schema {
   readonly byId: readonly (Field | undefined)[];
 }
 
-const descriptor = JSON.parse(descriptorJson) as DescriptorNode;
+export const descriptor = JSON.parse(descriptorJson) as DescriptorNode;
 
 /** Finds a type the way .proto files name one: from the innermost scope outwards. */
 function lookUp(name: string, scope: readonly string[]): { node: DescriptorNode; path: string[] } {

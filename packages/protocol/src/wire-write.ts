@@ -3,6 +3,7 @@
 //
 // What is written is canonical: fields by number, defaults left out; only what has presence (messages, list entries, map entries, members of a
 // oneof) is there though it be empty.
+import { varintLength } from '@mosix/core';
 import { ENTRY_KEY, KEY_TAG, VALUE_TAG, type Field, type Kind, type Schema } from './schema.js';
 
 type Message = Readonly<Record<string, unknown>>;
@@ -12,13 +13,6 @@ let lengths: number[] = [];
 let next = 0;
 let out: Buffer = Buffer.alloc(0);
 let at = 0;
-
-/** `value`: not negative, below 2^53. */
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length += 1;
-  return length;
-}
 
 function writeVarint(value: number): void {
   let rest = value;

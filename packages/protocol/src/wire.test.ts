@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
 import { descriptorJson } from './generated/descriptor.js';
+import { leanServiceDefinition, serviceDefinition } from './load.js';
 import { schemaOf, type Field, type Schema } from './schema.js';
+import { SERVICE_NAMES } from './services.js';
 import { readBytes } from './wire-read.js';
 import { writeBytes } from './wire-write.js';
 
@@ -97,6 +99,13 @@ describe('the codec and protobufjs', () => {
       { numRuns: 40 },
     );
   });
+});
+
+test.each(Object.values(SERVICE_NAMES))('%s has the same methods with grpc-js and without', (name) => {
+  const shapes = (definition: ReturnType<typeof serviceDefinition>): unknown =>
+    Object.fromEntries(Object.entries(definition).map(([method, { path, requestStream, responseStream }]) => [method, { path, requestStream, responseStream }]));
+  expect(shapes(leanServiceDefinition(name))).toEqual(shapes(serviceDefinition(name)));
+  expect(Object.keys(serviceDefinition(name)).length).toBeGreaterThan(0);
 });
 
 describe('damaged bytes', () => {

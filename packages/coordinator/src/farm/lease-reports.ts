@@ -65,7 +65,7 @@ export function createLeaseReports(ports: LeaseReportPorts): ReceiveReport {
     withResult(stamped, () =>
       send({
         type: 'lease-finished', leaseId, actionKey: `${digest.hash}/${digest.sizeBytes}`, node, exitStatus: result.exitCode,
-        crashed: isCompilerCrash(result.exitCode, result.stderrRaw.toString('utf8')),
+        crashed: isCompilerCrash(result.exitCode, result.stderrRaw),
         outputBytes: result.outputFiles.reduce((sum, file) => sum + (file.digest?.sizeBytes ?? 0), 0), ...costOf(usage, known?.cores ?? 1, known?.memoryBytes ?? 0),
       }));
   };

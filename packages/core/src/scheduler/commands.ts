@@ -1,10 +1,9 @@
 // What people ask of the farm. Every command is answered first; a refusal says why and changes nothing.
 import { limits } from '../limits.js';
 import { err, fault, ok, unreachable, type Fault, type Result } from '../result.js';
-import { charge } from './dispatch.js';
 import { evacuate } from './evacuate.js';
 import { releaseNodes, settleNode } from './health.js';
-import { addLease, finishJob } from './leases.js';
+import { addLease, charge, finishJob } from './leases.js';
 import { canRestore, moveLive } from './live.js';
 import { fitsMemory } from './memory.js';
 import { record, standingOf, startOn, waitsElsewhere } from './migration.js';
@@ -161,7 +160,7 @@ function namedFor(state: FarmState, job: Job, name: string): Result<Node> {
   if (node === undefined) return noNode(name);
   if (node.state !== 'ready') return err(fault('not-movable', `${name} takes no jobs: it is ${node.state}${node.stateReason === '' ? '' : ` (${node.stateReason})`}`));
   if (!canRun(node, job.spec.requirements)) return err(fault('not-movable', `${name} cannot run it: it lacks ${[...job.spec.requirements.instructionSets, ...job.spec.requirements.labels.map((label) => label.join('='))].join(', ')}`));
-  if (job.failedOn.has(name)) return err(fault('not-movable', `it failed on ${name} before`));
+  if (job.failedOn.has(name)) return err(fault('not-movable', `${name} had it before, and failed it or saw it fail`));
   if (!fitsMemory(node, job)) return err(fault('not-movable', `${name} has too little free memory for it`));
   if (node.leases.size >= node.slots) return err(fault('not-movable', `all ${node.slots} slots of ${name} are taken`, { hint: 'mosix ps' }));
   return ok(node);

@@ -1,7 +1,7 @@
-// Gives waiting jobs to nodes: as many as can be given now, in the order of fairness and length, and a few ahead of free slots.
+// Gives waiting jobs to nodes: as many as can be given now, in the order of fairness, then of age or length, and a few ahead of free slots.
 import { limits } from '../limits.js';
 import { insure, noteLong } from './insurance.js';
-import { addLease, finishJob, NOWHERE } from './leases.js';
+import { addLease, charge, finishJob, NOWHERE } from './leases.js';
 import { fitsMemory, isTooSmall } from './memory.js';
 import { canRun, isAccepting, workAhead, type Pool } from './node-index.js';
 import { aheadDepth, anyFresh, busyMs, choose, chooseAhead, expectedMs, FASTER, roomiest, waitMs, type Choice } from './placement.js';
@@ -49,13 +49,6 @@ export function dispatch(state: FarmState, now: number, effects: FarmEffect[]): 
     }
   }
   if (index.queued === 0 && state.ahead.size > 0) recallOne(state, now, effects);
-}
-
-/** A job that is placed again, because its node was emptied, say, costs its user nothing more. */
-export function charge(state: FarmState, job: Job): void {
-  if (job.charged) return;
-  job.charged = true;
-  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
 }
 
 function give(state: FarmState, node: Node, job: Job, placement: Placement | undefined, now: number, effects: FarmEffect[]): void {

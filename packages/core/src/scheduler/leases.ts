@@ -40,6 +40,13 @@ export function enqueue(state: FarmState, job: Job, now: number): void {
   state.index.enqueue(job);
 }
 
+/** A job that is placed again, because its node was emptied, say, costs its user nothing more. */
+export function charge(state: FarmState, job: Job): void {
+  if (job.charged) return;
+  job.charged = true;
+  state.index.flows.serve(state.index.flows.of(job), job.estimate.cpuSeconds);
+}
+
 /** Gives the job to the node. `startedAlready`: the lease of a worker that came back. */
 export function addLease(
   state: FarmState, node: Node, job: Job, now: number,

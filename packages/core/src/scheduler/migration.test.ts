@@ -1,18 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../limits.js';
 import { standingOf, type Standing } from './migration.js';
-import { allOf, assignments, createFarm, decisionsOf, GIB, oneOf, only, type TestFarm } from './testing/farm.js';
+import { allOf, assignments, createFarm, decisionsOf, GIB, oneOf, only, run, type TestFarm } from './testing/farm.js';
 import type { FarmEffect } from './words.js';
-
-/** Time passes in seconds; each node of `shares` tells every second what its jobs got. */
-function run(farm: TestFarm, seconds: number, shares: Readonly<Record<string, number>>): FarmEffect[] {
-  const effects: FarmEffect[] = [];
-  for (let second = 0; second < seconds; second += 1) {
-    effects.push(...farm.advance(1_000));
-    for (const [name, share] of Object.entries(shares)) effects.push(...farm.beat(name, { share }));
-  }
-  return effects;
-}
 
 /** A job of 10 s runs on `slow`, which gives it a fifth of a processor; `idle` has just joined. */
 function starved(): { farm: TestFarm; effects: FarmEffect[] } {

@@ -55,9 +55,9 @@ export function standingOf(lease: Lease, now: number): Standing {
   const predicted = job.estimate.cpuSeconds;
   const used = lease.cpuSeconds * coreSpeed(node);
   const leftSeconds = progress < 1 ? Math.max(predicted - used, 0.05 * predicted) : used;
-  // Progress since the last word is worth what the rate says.
-  // A neighbour that came or went since changes what is due.
+  // A neighbour that came or went since the last word changes what is due.
   const rate = Math.max(1e-3, coreSpeed(node) * Math.min(1, (share * dueShare(node, runningOn(node))) / lease.due));
+  // Progress since the last word is worth what the rate says.
   const sinceWordMs = Math.max(0, now - lease.progressAtMs);
   const left = Math.max(50, (leftSeconds / rate) * 1000 - (progress < 1 ? sinceWordMs : 0));
   const lostMs = Math.max(LOST_MS, (LOST_RUNS * predicted * 1000) / coreSpeed(node));

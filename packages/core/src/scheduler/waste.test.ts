@@ -1,16 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { allOf, createFarm, decisionsOf, type TestFarm } from './testing/farm.js';
+import { allOf, createFarm, decisionsOf, run, type TestFarm } from './testing/farm.js';
 import type { FarmEffect } from './words.js';
-
-/** Seconds pass; each node tells in each of them what its jobs got. */
-function run(farm: TestFarm, seconds: number, shares: Readonly<Record<string, number>>): FarmEffect[] {
-  const effects: FarmEffect[] = [];
-  for (let second = 0; second < seconds; second += 1) {
-    effects.push(...farm.advance(1_000));
-    for (const [name, share] of Object.entries(shares)) effects.push(...farm.beat(name, { share }));
-  }
-  return effects;
-}
 
 /** A job that is thought to need `seconds` runs on `first`; `second` joins as soon as it does. */
 function onFirst(seconds: number): TestFarm {

@@ -131,7 +131,7 @@ function runSoak(): boolean {
   });
   process.stderr.write('\r\u001b[K');
   for (const { seed, violations, small } of failures) {
-    const file = values.out ?? `soak-${seed}.json`;
+    const file = values.out === undefined ? `soak-${seed}.json` : failures.length === 1 ? values.out : values.out.replace(/(\.json)?$/, `-${seed}.json`);
     writeFileSync(file, `${JSON.stringify(small, undefined, 1)}\n`);
     console.log(`BROKEN seed ${seed}: ${violations.slice(0, 3).join('; ')}`);
     console.log(`  whole:   npm run sim -- random --seed ${seed}${values.hostile ? ' --hostile' : ''}`);

@@ -81,6 +81,16 @@ export interface Beat {
   readonly memoryBytes?: number;
 }
 
+/** Time passes in seconds; each node of `shares` tells every second what its jobs got. */
+export function run(farm: TestFarm, seconds: number, shares: Readonly<Record<string, number>>): FarmEffect[] {
+  const effects: FarmEffect[] = [];
+  for (let second = 0; second < seconds; second += 1) {
+    effects.push(...farm.advance(1_000));
+    for (const [name, share] of Object.entries(shares)) effects.push(...farm.beat(name, { share }));
+  }
+  return effects;
+}
+
 export function createFarm(options: { readonly historySize?: number; readonly blocked?: readonly string[]; readonly checked?: boolean } = {}): TestFarm {
   let leases = 0;
   let now = 0;
