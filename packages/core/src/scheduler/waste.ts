@@ -17,17 +17,18 @@ const PAUSED_MS = 600_000;
 
 const budget = (state: FarmState, free: number): number => free + WASTE_SHARE * (state.usefulCpuSeconds + state.wastedCpuSeconds);
 
+const hasRoomForCopy = (state: FarmState): boolean => state.copies.size < Math.max(1, Math.floor(COPIES_SHARE * state.index.slots));
+
 /** `seconds`: what will be lost by the move, beside what is lost already and what races that run will lose. */
 export const mayWaste = (state: FarmState, seconds: number): boolean =>
   state.wastedCpuSeconds + state.pledgedCpuSeconds + seconds <= budget(state, SECONDS_FREE);
 
 /** Few copies at a time, and little waste in all. */
-export const mayCopy = (state: FarmState, seconds: number): boolean =>
-  state.copies.size < Math.max(1, Math.floor(COPIES_SHARE * state.index.slots)) && mayWaste(state, seconds);
+export const mayCopy = (state: FarmState, seconds: number): boolean => hasRoomForCopy(state) && mayWaste(state, seconds);
 
 /** A copy from the beginning: within the share of what is done and of what is still ahead, `aheadSeconds`. */
 export const mayInsure = (state: FarmState, seconds: number, aheadSeconds: number): boolean =>
-  state.copies.size < Math.max(1, Math.floor(COPIES_SHARE * state.index.slots)) &&
+  hasRoomForCopy(state) &&
   state.wastedCpuSeconds + state.pledgedCpuSeconds + seconds <= budget(state, SECONDS_FREE + WASTE_SHARE * aheadSeconds);
 
 interface Race {
