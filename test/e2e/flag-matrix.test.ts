@@ -2,14 +2,15 @@
 // folder; exit status, stdout, stderr and every file must be equal. MOSIX_MATRIX=native checks the fixtures alone (two
 // native runs must agree), MOSIX_MATRIX=dead leaves the live farm out; MOSIX_MATRIX_ONLY=text picks cases by title.
 
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { matrix } from './matrix/index.js';
 import type { ExpandedCase } from './matrix/case.js';
 import { makeMasquerade } from './support/environment.js';
 import { daemonCounters, freePort, startFarm, type Farm } from './support/farm.js';
 import { buildId, compareLegs, directoryOf, readLog, runLeg, type Leg, type LegContext } from './support/legs.js';
-import { isBuilt, isRoot, mosix } from './support/paths.js';
+import { isBuilt, isRoot, launcher, mosix } from './support/paths.js';
 import { mustRun } from './support/run.js';
 import { makeScratch } from './support/scratch.js';
 
@@ -45,17 +46,27 @@ afterAll(() => (farm === undefined ? context?.scratch.remove() : farm.stop()));
 
 function reasonToSkip(one: ExpandedCase): string | undefined {
   if ((one.asNobody === true || one.ownMounts === true) && !isRoot) return 'needs root';
+  if (one.asNobody === true && !isOpenToAll(launcher)) return `users other than this one cannot reach ${dirname(launcher)}`;
   return one.skip?.();
 }
 
+/** Every folder above it lets everybody through; that of root's own home does not. */
+function isOpenToAll(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === '/') return true;
+  }
+}
+
 /** Where the compiles of the case ran, against what the case says. */
-async function placementFaults(one: ExpandedCase, leg: Leg): Promise<{ readonly faults: string[]; readonly onlyUnreached: boolean }> {
-  if (leg.farm === undefined || leg.name === 'dead farm' || one.remote === undefined) return { faults: [], onlyUnreached: false };
+async function placementFaults(one: ExpandedCase, leg: Leg): Promise<{ readonly faults: string[]; readonly onlyTiming: boolean }> {
+  if (leg.farm === undefined || leg.name === 'dead farm' || one.remote === undefined) return { faults: [], onlyTiming: false };
   const { compiles, localReasons } = await daemonCounters(directoryOf(one, leg) ?? '', buildId(one, leg));
   const onFarm = compiles.remote + compiles.cacheHits;
   const fits = one.remote === true ? onFarm > 0 && compiles.local === 0 : onFarm === (one.remote === false ? 0 : one.remote);
   const faults = fits ? [] : [`expected remote ${one.remote}, was ${onFarm} on the farm and ${compiles.local} here ${JSON.stringify(localReasons)}`];
-  return { faults, onlyUnreached: faults.length > 0 && Object.keys(localReasons).join() === 'coordinator-unreachable' };
+  const reasons = Object.keys(localReasons);
+  return { faults, onlyTiming: faults.length > 0 && reasons.length > 0 && reasons.every((reason) => reason === 'coordinator-unreachable' || reason === 'inputs-unsettled') };
 }
 
 describe.concurrent('same bytes, status and words as the compiler itself', () => {
@@ -72,8 +83,9 @@ describe.concurrent('same bytes, status and words as the compiler itself', () =>
       for (const leg of legs) {
         const found = compareLegs(expected, await runLeg(one, leg, context));
         let placement = await placementFaults(one, leg);
-        // A daemon that begins its life on this busy machine may miss its coordinator's first answer; by now it has it.
-        if (placement.onlyUnreached) {
+        // A daemon that begins its life on this busy machine may miss its coordinator's first answer; by now it has it. And of several
+        // compiles that write into one folder at once, one may see it change at every look; hardly twice.
+        if (placement.onlyTiming) {
           const again = { ...leg, again: true };
           found.push(...compareLegs(expected, await runLeg(one, again, context)));
           placement = await placementFaults(one, again);

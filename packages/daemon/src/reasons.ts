@@ -57,6 +57,7 @@ const own: Readonly<Record<DaemonReason | HomeReason, string>> = {
   'unreadable-input': 'an input cannot be read',
   'special-file': 'an input is a device, a pipe or a socket, or stands where something else was expected',
   'embeds-time': '__DATE__ or __TIME__ is in the sources, perhaps in pieces, and the clock of this machine counts',
+  'pch-variants': 'a precompiled header has several variants, and which one is taken depends on this file system',
   'home-only-directive': 'a directive depends on this machine (#pragma GCC dependency, computed .incbin or __has_include)',
   'too-many-inputs': 'more input files than are worth shipping',
   'path-too-long': 'a path is too long for a sandbox',

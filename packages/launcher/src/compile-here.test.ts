@@ -1,9 +1,9 @@
 // Which compiler the launcher takes for the real one, and how it runs it here: because the daemon says so, because it
 // fails, or because it is not to be asked.
 
-import { chmodSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { chmodSync, copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { encodeFrame, frameType, startFakeDaemon, type FakeDaemon, type Peer } from './fake-daemon.js';
 import { buildPrograms, launcher, makeWorkspace, masquerade, pause, run, start, until, type Workspace } from './launcher-fixture.js';
 
@@ -163,8 +163,10 @@ describe('finding the compiler', () => {
   });
 
   test('every launcher on PATH is stepped over: links, hard links, copies, other launchers', async () => {
-    const folders = ['one', 'two', 'three', 'four', 'five'].map(folder);
-    const [one = '', two = '', three = '', four = '', five = ''] = folders;
+    const [one, three, four, five] = [folder('one'), folder('three'), folder('four'), folder('five')];
+    // A hard link needs the file system that the launcher is on; temporary files may be elsewhere.
+    const two = mkdtempSync(join(dirname(launcher), 'linked-'));
+    onTestFinished(() => rmSync(two, { recursive: true }));
     const link = masquerade(one, 'gcc');
     linkSync(launcher, join(two, 'gcc'));
     copyFileSync(launcher, join(three, 'mosix-cc'));
@@ -172,7 +174,7 @@ describe('finding the compiler', () => {
     script(join(four, 'ccache'), 'exit 9');
     masquerade(four, 'gcc', 'ccache');
     mkdirSync(join(five, 'gcc'));
-    const path = `${folders.join(':')}::/nonexistent:/usr/bin:/bin`;
+    const path = `${[one, two, three, four, five].join(':')}::/nonexistent:/usr/bin:/bin`;
     expect(await told([], { PATH: path }, link)).toMatchObject({ compiler: '/usr/bin/gcc' });
     expect(await told(['ccache', 'gcc'], { PATH: path })).toMatchObject({ compiler: join(four, 'ccache') });
   });

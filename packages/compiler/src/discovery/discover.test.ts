@@ -145,6 +145,14 @@ describe('superset of what gcc opens', () => {
     expect(own(makeFinder().find('a.c', { forced: ['pre.h'] }))).toEqual(['a.c', 'more.h', 'pre.h', 'pre.h.gch']);
   });
 
+  it('a directory of variants is sent while it holds one; of several the order of this file system chooses', () => {
+    put({ 'a.c': '#include "pre.h"\n', 'pre.h': '', 'pre.h.gch/o2': 'not a real one', 'b.h.gch/o2': 'of another header' });
+    const finder = makeFinder();
+    expect(own(finder.find('a.c'))).toEqual(['a.c', 'pre.h', 'pre.h.gch/o2']);
+    put({ 'pre.h.gch/o0': 'another' });
+    expect(finder.find('a.c')).toMatchObject({ ok: false, error: { reason: 'pch-variants' } });
+  });
+
   it('names that probes ask for through macros', () => {
     put({ 'a.c': '#include "has.h"\n#if HAS(<maybe.h>)\nint yes;\n#endif\n', 'has.h': '#define HAS(x) __has_include(x)\n', 'inc/maybe.h': '' });
     expect(own(makeFinder().find('a.c', { user: ['inc'] }))).toEqual(['a.c', 'has.h', 'inc/maybe.h']);

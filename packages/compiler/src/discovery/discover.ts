@@ -5,19 +5,8 @@ import { byFolder } from './by-folder.js';
 import type { CompilerFacts } from './compiler-facts.js';
 import type { DirectoryNode, FileNode, FilesystemView, LinkNode, Node } from './filesystem-view.js';
 import { includeValueOf, type IncludeReference, type MacroValue } from './scan-source.js';
-import {
-  buildSearchPath,
-  emptyFootprint,
-  filesBelow,
-  find,
-  holderFor,
-  open,
-  resolveIncludes,
-  trailInto,
-  type Footprint,
-  type Opened,
-  type SearchPath,
-} from './search-path.js';
+import { buildSearchPath, emptyFootprint, filesBelow, find, holderFor, open, resolveIncludes, secondVariant, trailInto } from './search-path.js';
+import type { Footprint, Opened, SearchPath } from './search-path.js';
 import type { SourceStore } from './source-store.js';
 import { timeNames } from './time-names.js';
 
@@ -47,7 +36,8 @@ export type HomeReason =
   | 'too-many-inputs'
   | 'path-too-long'
   | 'non-utf8-path'
-  | 'clang-pch';
+  | 'clang-pch'
+  | 'pch-variants';
 
 export interface DiscoveryRequest {
   readonly compile: Compile;
@@ -309,6 +299,8 @@ export function createDiscoverer(view: FilesystemView, store: SourceStore): Disc
       if (node.path.length > limits.inputPathBytesMax / 3 && Buffer.byteLength(node.path) > limits.inputPathBytesMax) return problem('path-too-long', node.path.slice(0, 80));
       if (node.path.includes('\ufffd')) return problem('non-utf8-path', node.path);
     }
+    const variant = secondVariant(files);
+    if (variant !== undefined) return problem('pch-variants', variant.path);
     for (const file of files) if (store.facts(file, false) === undefined) return problem('unreadable-input', file.path);
     const existing = directories.filter((node) => node.stamp !== stamp);
     return ok({ files, links, directories, nodes: byFolder([...files, ...links, ...others]), existing: byFolder(existing), unresolved });

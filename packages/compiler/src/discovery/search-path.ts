@@ -161,6 +161,20 @@ function addPrecompiled(view: FilesystemView, base: DirectoryNode, name: string,
   else into.blobs.push(...filesBelow(view, found, trail));
 }
 
+/**
+ * The second file of a directory of variants, if there is one: gcc takes the first that suits it in the order in which the directory gives
+ * them, and tells why others do not; and that order is another one on every file system.
+ */
+export function secondVariant(files: readonly FileNode[]): FileNode | undefined {
+  let first: FileNode | undefined;
+  for (const file of files) {
+    if (!file.directory.name.endsWith('.gch')) continue;
+    if (first !== undefined && first.directory === file.directory) return file;
+    first = file;
+  }
+  return undefined;
+}
+
 export function filesBelow(view: FilesystemView, directory: DirectoryNode, trail: Trail): FileNode[] {
   const files: FileNode[] = [];
   trail.directory(directory);

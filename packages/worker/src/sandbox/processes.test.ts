@@ -51,7 +51,13 @@ afterEach(async () => {
   running = undefined;
   if (pid === undefined) return;
   await stopTrees([pid], () => true);
-  for (const each of treeOf(readAllProcesses(), pid)) process.kill(each.pid, 'SIGKILL');
+  for (const each of treeOf(readAllProcesses(), pid)) {
+    try {
+      process.kill(each.pid, 'SIGKILL');
+    } catch {
+      // It has ended since it was listed.
+    }
+  }
   await until(() => treeOf(readAllProcesses(), pid).length === 0);
 });
 
